@@ -18,6 +18,14 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class ConnectionDropped(ConnectionError):  # noqa: N818 - an event, named as such
+    """The CRM carried out a call, or not, and closed the connection without an answer.
+
+    Raised through the WSGI app: `sandbox.server.serve` closes the socket without a byte, an in-process
+    caller turns it into its HTTP client's connection error.
+    """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Faults:
     """How badly a stand-in CRM behaves. Chances lie between 0 and 1; 0 everywhere is a polite CRM."""
