@@ -1,0 +1,1 @@
+"""The vocabulary of Diptych: frozen types, schemas, errors and ports. No I/O."""

@@ -1,0 +1,182 @@
+"""Everything a decision may know, and the questions by which a rule asks for more.
+
+A rule simply uses what it needs, e.g. `facts.record(ref)`. Where the answer is not known yet, the
+accessor raises Unanswered; the caller answers the questions of a whole batch of persons in bulk and
+decides again from the start. Rules are pure, so deciding again costs nothing but a little CPU, and no
+fact is read that no rule needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from contract.changes import Kind
+from contract.links import Link
+from contract.records import Record, RecordRef
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAt:
+    """The record with these ids, live, deleted or merged; None when it is not visible to us."""
+
+    ref: RecordRef
+
+
+@dataclass(frozen=True, slots=True)
+class HubSpotByEmail:
+    """Live HubSpot contacts that hold this e-mail (an `email_key`), also as a secondary one; oldest first."""
+
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class SalesforceByEmail:
+    """Live, unconverted Salesforce leads and contacts with this e-mail: contacts first, each oldest first."""
+
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class SalesforceByKey:
+    """Salesforce leads and contacts whose creation key is this, deleted and converted ones included."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkOf:
+    """The link that holds this record, live, creating or ended; None when there is none."""
+
+    ref: RecordRef
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Whether this HubSpot contact is on the inclusion list (at most 60 s old)."""
+
+    hubspot_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedRef:
+    """Whether a tombstone stands for this record id."""
+
+    ref: RecordRef
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedEmail:
+    """Whether a tombstone stands for this e-mail (an `email_key`)."""
+
+    email: str
+
+
+Question = (
+    RecordAt
+    | HubSpotByEmail
+    | SalesforceByEmail
+    | SalesforceByKey
+    | LinkOf
+    | Member
+    | ErasedRef
+    | ErasedEmail
+)
+Answers = Mapping[Question, Any]
+
+
+class Unanswered(Exception):  # noqa: N818  # control flow between rules and their caller
+    """These questions must be answered before the rule can go on."""
+
+    def __init__(self, *questions: Question) -> None:
+        super().__init__(questions)
+        self.questions = questions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What the pending row of one record says: the union of its kinds, and the newest time of each clock.
+
+    `noticed_at` is the CRM's clock, `received_at` (newest) and `first_received_at` are ours.
+    """
+
+    ref: RecordRef
+    kinds: frozenset[Kind]
+    merged_ids: frozenset[str]
+    noticed_at: datetime
+    received_at: datetime
+    first_received_at: datetime
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known about one person when deciding.
+
+    `link` is the stored link the noticed records belong to, if any; `notices` has one entry per
+    pending row of this person (usually one); `now` is our clock.
+    """
+
+    portal: int
+    now: datetime
+    notices: tuple[Notice, ...]
+    link: Link | None
+    answers: Answers = field(default_factory=dict)
+
+    def _answer(self, question: Question) -> Any:
+        if question not in self.answers:
+            raise Unanswered(question)
+        return self.answers[question]
+
+    def need(self, *questions: Question) -> None:
+        """Ask for several facts in one round; raises Unanswered for those not known yet."""
+        missing = [question for question in questions if question not in self.answers]
+        if missing:
+            raise Unanswered(*missing)
+
+    def record(self, ref: RecordRef) -> Record | None:
+        """See RecordAt."""
+        found: Record | None = self._answer(RecordAt(ref))
+        return found
+
+    def hubspot_by_email(self, email: str) -> tuple[Record, ...]:
+        """See HubSpotByEmail."""
+        found: tuple[Record, ...] = self._answer(HubSpotByEmail(email))
+        return found
+
+    def salesforce_by_email(self, email: str) -> tuple[Record, ...]:
+        """See SalesforceByEmail."""
+        found: tuple[Record, ...] = self._answer(SalesforceByEmail(email))
+        return found
+
+    def salesforce_by_key(self, key: str) -> tuple[Record, ...]:
+        """See SalesforceByKey."""
+        found: tuple[Record, ...] = self._answer(SalesforceByKey(key))
+        return found
+
+    def link_of(self, ref: RecordRef) -> Link | None:
+        """See LinkOf."""
+        found: Link | None = self._answer(LinkOf(ref))
+        return found
+
+    def member(self, hubspot_id: str) -> bool:
+        """See Member."""
+        return bool(self._answer(Member(hubspot_id)))
+
+    def erased(self, ref: RecordRef) -> bool:
+        """See ErasedRef."""
+        return bool(self._answer(ErasedRef(ref)))
+
+    def erased_email(self, email: str) -> bool:
+        """See ErasedEmail."""
+        return bool(self._answer(ErasedEmail(email)))
+
+    def kinds(self) -> frozenset[Kind]:
+        """The union of all notices' kinds."""
+        return frozenset().union(*(notice.kinds for notice in self.notices))
+
+    def knowing(self, answers: Answers) -> Facts:
+        """The same facts with more answers."""
+        return replace(self, answers={**self.answers, **answers})

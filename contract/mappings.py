@@ -1,0 +1,110 @@
+"""Field mappings of persons: which HubSpot property goes with which Salesforce field, under which rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from contract.records import SALESFORCE_CONTACT, SALESFORCE_LEAD
+
+
+class MappingRule(StrEnum):
+    """Who wins; the cells of each rule stand in rules/mapping.py."""
+
+    PREFER_SALESFORCE = "prefer_salesforce_unless_blank"
+    ALWAYS_SALESFORCE = "always_use_salesforce"
+    TWO_WAY = "two_way"
+    PREFER_HUBSPOT = "prefer_hubspot_unless_blank"
+    ALWAYS_HUBSPOT = "always_use_hubspot"
+    DONT_SYNC = "dont_sync"
+
+
+EMAIL_RULES = frozenset({MappingRule.PREFER_SALESFORCE, MappingRule.PREFER_HUBSPOT, MappingRule.TWO_WAY})
+
+
+class Converter(StrEnum):
+    """How a value is carried across."""
+
+    TEXT = "text"
+    EMAIL = "email"
+    NUMBER = "number"
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    DATETIME = "datetime"
+    MULTI_SELECT = "multi_select"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldMapping:
+    """One row of the mapping table. `lead` or `contact` is None where that object has no such field.
+
+    `length` is the longest text the Salesforce field takes; longer HubSpot texts are cut and, since
+    the base keeps both forms, the cut text never flows back.
+    """
+
+    key: str
+    hubspot: str
+    lead: str | None
+    contact: str | None
+    rule: MappingRule = MappingRule.PREFER_SALESFORCE
+    converter: Converter = Converter.TEXT
+    length: int | None = None
+
+    def salesforce(self, object_type: str) -> str | None:
+        """The field on this Salesforce object."""
+        return {SALESFORCE_LEAD: self.lead, SALESFORCE_CONTACT: self.contact}.get(object_type)
+
+
+def _same(hubspot: str, field: str, length: int | None = None) -> FieldMapping:
+    return FieldMapping(key=hubspot, hubspot=hubspot, lead=field, contact=field, length=length)
+
+
+def _address(hubspot: str, part: str, length: int) -> FieldMapping:
+    return FieldMapping(key=hubspot, hubspot=hubspot, lead=part, contact=f"Mailing{part}", length=length)
+
+
+EMAIL = FieldMapping(
+    key="email", hubspot="email", lead="Email", contact="Email", converter=Converter.EMAIL, length=80
+)
+
+DEFAULT_MAPPINGS: tuple[FieldMapping, ...] = (
+    EMAIL,
+    _same("firstname", "FirstName", 40),
+    _same("lastname", "LastName", 80),
+    _same("salutation", "Salutation"),
+    _same("jobtitle", "Title", 128),
+    _same("phone", "Phone", 40),
+    _same("mobilephone", "MobilePhone", 40),
+    _same("fax", "Fax", 40),
+    FieldMapping(key="company", hubspot="company", lead="Company", contact=None, length=255),
+    FieldMapping(key="website", hubspot="website", lead="Website", contact=None, length=255),
+    FieldMapping(key="industry", hubspot="industry", lead="Industry", contact=None, length=40),
+    FieldMapping(
+        key="annualrevenue",
+        hubspot="annualrevenue",
+        lead="AnnualRevenue",
+        contact=None,
+        converter=Converter.NUMBER,
+    ),
+    FieldMapping(
+        key="numemployees",
+        hubspot="numemployees",
+        lead="NumberOfEmployees",
+        contact=None,
+        converter=Converter.INTEGER,
+    ),
+    _address("address", "Street", 255),
+    _address("city", "City", 40),
+    _address("state", "State", 80),
+    _address("zip", "PostalCode", 20),
+    _address("country", "Country", 80),
+)
+"""HubSpot's standard mappings of persons, without those that have rows of their own (owner, opt-out,
+lifecycle stage)."""
+
+REQUIRED_FIELDS = {
+    SALESFORCE_LEAD: frozenset({"LastName", "Company"}),
+    SALESFORCE_CONTACT: frozenset({"LastName"}),
+}
+"""What Salesforce refuses to create a record without."""

@@ -1,0 +1,105 @@
+"""Records of either CRM and the values they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+Value = str | int | float | bool | None
+"""A field's native value: HubSpot speaks in strings, Salesforce in JSON values; None is a blank."""
+
+
+class Side(StrEnum):
+    """One of the two CRMs."""
+
+    HUBSPOT = "hubspot"
+    SALESFORCE = "salesforce"
+
+    @property
+    def other(self) -> Side:
+        """The CRM across the hinge."""
+        return Side.SALESFORCE if self is Side.HUBSPOT else Side.HUBSPOT
+
+
+HUBSPOT_CONTACT = "contact"
+SALESFORCE_LEAD = "Lead"
+SALESFORCE_CONTACT = "Contact"
+"""Object types: HubSpot's singular name, Salesforce's API name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class RecordRef:
+    """Names one CRM record inside a portal. Salesforce ids always have 18 characters."""
+
+    side: Side
+    object_type: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.side} {self.object_type.lower()} {self.id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One CRM record as read.
+
+    `fields` holds only what could be read: a field that is absent was not shown to us and is never
+    taken for blank. `deleted` is positive evidence (HubSpot archived, Salesforce IsDeleted).
+    `merged_into` names the survivor when this id lost a merge; `converted_to` the contact that a
+    converted lead became. `modified_by_us` is None where the CRM does not say who wrote last.
+    Stamps are aware UTC; Salesforce's have a resolution of one second.
+    """
+
+    ref: RecordRef
+    fields: Mapping[str, Value]
+    modified_at: datetime
+    created_at: datetime
+    modified_by_us: bool | None = None
+    deleted: bool = False
+    merged_into: str | None = None
+    merged_ids: tuple[str, ...] = ()
+    converted: bool = False
+    converted_to: str | None = None
+    person_account: bool = False
+
+    @property
+    def live(self) -> bool:
+        """Whether the record can still be written."""
+        return not (self.deleted or self.merged_into or self.converted)
+
+    def text(self, name: str) -> str:
+        """The field as trimmed text; "" when blank or absent."""
+        value = self.fields.get(name)
+        return "" if value is None else str(value).strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldSchema:
+    """What a CRM says about one field.
+
+    `kind` is the CRM's own type name, `options` the values a picklist takes, `restricted` whether it
+    refuses others.
+    """
+
+    name: str
+    label: str
+    kind: str
+    readable: bool = True
+    createable: bool = True
+    updateable: bool = True
+    required: bool = False
+    length: int | None = None
+    options: tuple[str, ...] = ()
+    restricted: bool = False
+
+
+def is_blank(value: Value) -> bool:
+    """Null, "" or white space; never false or 0."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def email_key(address: Value) -> str:
+    """The form in which e-mail addresses are compared: trimmed and case-folded; "" when blank."""
+    return "" if address is None else str(address).strip().casefold()

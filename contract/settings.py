@@ -1,0 +1,116 @@
+"""The settings of one portal, under the keys of its YAML file, and the portal's two accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from contract.mappings import DEFAULT_MAPPINGS, FieldMapping
+from contract.secret import Secret
+
+
+class SyncMode(StrEnum):
+    """`sync.mode`: off keeps notices, observe decides and traces, on writes."""
+
+    OFF = "off"
+    OBSERVE = "observe"
+    ON = "on"
+
+
+class CreateAs(StrEnum):
+    """`contacts.create_as`: what a new Salesforce record is."""
+
+    LEAD = "lead"
+    CONTACT = "contact"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateAsWhen:
+    """One ordered exception to `contacts.create_as`: when the HubSpot property has one of these values."""
+
+    hubspot_property: str
+    values: frozenset[str]
+    create_as: CreateAs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the rules may look at besides the facts. `version` is the stored version they come from."""
+
+    version: int = 0
+    mode: SyncMode = SyncMode.OFF
+    create_as: CreateAs = CreateAs.LEAD
+    create_as_when: tuple[CreateAsWhen, ...] = ()
+    use_assignment_rules: bool = False
+    inclusion_list: str | None = None
+    create_from_leads: bool = False
+    create_from_contacts: bool = False
+    delete_when_lead_deleted: bool = False
+    delete_when_contact_deleted: bool = False
+    mappings: tuple[FieldMapping, ...] = DEFAULT_MAPPINGS
+    time_zone: str = "UTC"
+
+
+class AuthMethod(StrEnum):
+    """How we log in to Salesforce."""
+
+    CLIENT_CREDENTIALS = "client_credentials"
+    JWT = "jwt"
+    SESSION = "session"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SalesforceAuth:
+    """`salesforce.auth`: only the values its method needs are set."""
+
+    method: AuthMethod
+    client_id: str = ""
+    client_secret: Secret = field(default_factory=lambda: Secret(""))
+    private_key: Secret = field(default_factory=lambda: Secret(""))
+    username: str = ""
+    session: Secret = field(default_factory=lambda: Secret(""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubSpotAccount:
+    """`hubspot`: one app may serve many portals; `client_secrets` lists several during a rotation."""
+
+    base_url: str
+    access_token: Secret
+    app_id: int
+    client_secrets: tuple[Secret, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SalesforceOrg:
+    """`salesforce`: `org_id` has 18 characters; `ca_file` is a path to a CA bundle or None."""
+
+    org_id: str
+    login_url: str
+    instance_url: str
+    auth: SalesforceAuth
+    webhook_secret: Secret
+    sandbox: bool = False
+    ca_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portal:
+    """One HubSpot account joined to one Salesforce org."""
+
+    number: int
+    name: str
+    hubspot: HubSpotAccount
+    salesforce: SalesforceOrg
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspension:
+    """Why the system stopped a portal by itself. `clears_at` is None when an operator must clear it."""
+
+    reason: str
+    since: datetime
+    clears_at: datetime | None = None
