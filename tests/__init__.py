@@ -1,0 +1,1 @@
+"""Diptych's tests: unit, contract, integration, acceptance, browser."""
