@@ -1,0 +1,175 @@
+"""Answers the rules' questions for a whole batch in as few calls as there can be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, TypeVar
+
+from contract.errors import CrmError, Fault
+from contract.facts import (
+    ErasedEmail,
+    ErasedRef,
+    HubSpotByEmail,
+    LinkOf,
+    Member,
+    Question,
+    RecordAt,
+    SalesforceByEmail,
+    SalesforceByKey,
+)
+from contract.ports import Crm, Database
+from contract.records import (
+    HUBSPOT_CONTACT,
+    SALESFORCE_CONTACT,
+    SALESFORCE_LEAD,
+    Record,
+    RecordRef,
+    Side,
+    email_key,
+)
+from contract.settings import Portal
+
+CREATION_KEY_FIELD = "Diptych_Key__c"
+"""The external-id field of Lead and Contact that makes creations repeatable."""
+
+_HUBSPOT_EXTRAS = (
+    "email",
+    "hs_additional_emails",
+    "salesforcecontactid",
+    "salesforceleadid",
+    "company",
+    "lifecyclestage",
+)
+_SALESFORCE_EXTRAS = ("Email", "LastName", "FirstName", CREATION_KEY_FIELD)
+_PERSONS = (SALESFORCE_CONTACT, SALESFORCE_LEAD)
+
+Q = TypeVar("Q")
+Found = dict[Question, Any]
+Failed = dict[Question, Fault]
+
+
+class FactReader:
+    """Reads both CRMs and the database for one batch of one portal; remembers what it already read."""
+
+    def __init__(self, *, portal: Portal, hubspot: Crm, salesforce: Crm, database: Database) -> None:
+        self._portal = portal
+        self._crms = {Side.HUBSPOT: hubspot, Side.SALESFORCE: salesforce}
+        self._database = database
+        self._known: Found = {}
+
+    def answer(self, questions: Collection[Question]) -> tuple[Found, Failed]:
+        """All answers that could be had, and why the others could not."""
+        asked = [question for question in questions if question not in self._known]
+        failed: Failed = {}
+        self._from_database(asked)
+        self._records(asked, failed)
+        self._guarded(_of(asked, HubSpotByEmail), self._hubspot_by_email, failed)
+        self._guarded(_of(asked, SalesforceByEmail), self._salesforce_by_email, failed)
+        self._guarded(_of(asked, SalesforceByKey), self._salesforce_by_key, failed)
+        self._guarded(_of(asked, Member), self._members, failed)
+        return {q: self._known[q] for q in questions if q in self._known}, failed
+
+    def record(self, ref: RecordRef) -> Record | None:
+        """The record as read in this batch, if it was."""
+        found: Record | None = self._known.get(RecordAt(ref))
+        return found
+
+    def _guarded(self, asked: list[Q], answer: Callable[[list[Q]], None], failed: Failed) -> None:
+        if not asked:
+            return
+        try:
+            answer(asked)
+        except CrmError as error:
+            failed.update(dict.fromkeys(asked, error.fault))  # type: ignore[arg-type]  # Q is one kind of Question
+
+    def _records(self, asked: Iterable[Question], failed: Failed) -> None:
+        groups: dict[tuple[Side, str], list[RecordAt]] = {}
+        for question in _of(asked, RecordAt):
+            groups.setdefault((question.ref.side, question.ref.object_type), []).append(question)
+        for (side, object_type), members in groups.items():
+
+            def read(members: list[RecordAt], side: Side = side, object_type: str = object_type) -> None:
+                ids = {question.ref.id for question in members}
+                found = self._crms[side].read(object_type, ids, self._fields(side, object_type))
+                self._known.update({question: found.get(question.ref.id) for question in members})
+
+            self._guarded(members, read, failed)
+
+    def _hubspot_by_email(self, asked: list[HubSpotByEmail]) -> None:
+        found = self._crms[Side.HUBSPOT].find(
+            HUBSPOT_CONTACT,
+            "email",
+            {question.email for question in asked},
+            self._fields(Side.HUBSPOT, HUBSPOT_CONTACT),
+        )
+        by_email: dict[str, list[Record]] = {}
+        for record in sorted(found, key=_age):
+            for address in {email_key(a) for a in [record.text("email"), *_secondary(record)]}:
+                by_email.setdefault(address, []).append(record)
+        self._known.update({question: tuple(by_email.get(question.email, ())) for question in asked})
+
+    def _salesforce_by_email(self, asked: list[SalesforceByEmail]) -> None:
+        by_email: dict[str, list[Record]] = {}
+        for record in self._find_persons("Email", {question.email for question in asked}):
+            by_email.setdefault(email_key(record.text("Email")), []).append(record)
+        self._known.update({question: tuple(by_email.get(question.email, ())) for question in asked})
+
+    def _salesforce_by_key(self, asked: list[SalesforceByKey]) -> None:
+        by_key: dict[str, list[Record]] = {}
+        for record in self._find_persons(CREATION_KEY_FIELD, {question.key for question in asked}):
+            by_key.setdefault(record.text(CREATION_KEY_FIELD), []).append(record)
+        self._known.update({question: tuple(by_key.get(question.key, ())) for question in asked})
+
+    def _find_persons(self, field: str, values: set[str]) -> list[Record]:
+        """Contacts before leads, each oldest first."""
+        crm = self._crms[Side.SALESFORCE]
+        return [
+            record
+            for object_type in _PERSONS
+            for record in sorted(
+                crm.find(object_type, field, values, self._fields(Side.SALESFORCE, object_type)), key=_age
+            )
+        ]
+
+    def _members(self, asked: list[Member]) -> None:
+        chosen = self._portal.settings.inclusion_list
+        ids = {question.hubspot_id for question in asked}
+        members = self._crms[Side.HUBSPOT].members(chosen, ids) if chosen else ids
+        self._known.update({question: question.hubspot_id in members for question in asked})
+
+    def _from_database(self, asked: Iterable[Question]) -> None:
+        links = _of(asked, LinkOf)
+        refs = _of(asked, ErasedRef)
+        emails = _of(asked, ErasedEmail)
+        if not (links or refs or emails):
+            return
+        number = self._portal.number
+        with self._database.transaction() as tx:
+            found = tx.links.of(number, {question.ref for question in links})
+            gone = tx.tombstones.erased_refs(number, {question.ref for question in refs})
+            silent = tx.tombstones.erased_emails(number, {question.email for question in emails})
+        self._known.update({question: found.get(question.ref) for question in links})
+        self._known.update({question: question.ref in gone for question in refs})
+        self._known.update({question: question.email in silent for question in emails})
+
+    def _fields(self, side: Side, object_type: str) -> set[str]:
+        settings = self._portal.settings
+        if side is Side.HUBSPOT:
+            names = {mapping.hubspot for mapping in settings.mappings}
+            names |= {exception.hubspot_property for exception in settings.create_as_when}
+            return names | set(_HUBSPOT_EXTRAS)
+        return {name for mapping in settings.mappings if (name := mapping.salesforce(object_type))} | set(
+            _SALESFORCE_EXTRAS
+        )
+
+
+def _of(questions: Iterable[Question], kind: type[Q]) -> list[Q]:
+    return [question for question in questions if isinstance(question, kind)]
+
+
+def _secondary(record: Record) -> list[str]:
+    return record.text("hs_additional_emails").split(";")
+
+
+def _age(record: Record) -> tuple[Any, str]:
+    return record.created_at, record.ref.id

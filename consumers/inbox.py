@@ -1,0 +1,77 @@
+"""Inbox: broker -> pending rows. Fast, on any worker; order does not matter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from contract.changes import SKIPPABLE, Change, ChangeSet, decode
+from contract.errors import InvalidInput
+from contract.pending import WorkClass
+from contract.ports import Database, Delivery, Marks, Subscriber
+from contract.records import Side
+
+log = structlog.get_logger()
+
+
+class Inbox:
+    """Merges change sets into pending rows and only then acknowledges them."""
+
+    def __init__(self, *, subscriber: Subscriber, database: Database, marks: Marks) -> None:
+        self._subscriber = subscriber
+        self._database = database
+        self._marks = marks
+
+    def step(self, *, now: datetime, limit: int = 500, wait: float = 0.5) -> int:
+        """Take up to `limit` messages and make them pending; returns how many were taken.
+
+        Raises DatabaseUnavailable; nothing is acknowledged then and everything comes again.
+        """
+        deliveries = self._subscriber.take(limit, wait)
+        if not deliveries:
+            return 0
+        good, bad = _decoded(deliveries)
+        changes = self._worth_a_look([change for _, change_set in good for change in change_set.changes])
+        if changes:
+            with self._database.transaction() as tx:
+                tx.pending.merge(changes, work_class=WorkClass.LIVE, now=now, due_at=now)
+        self._subscriber.ack([delivery for delivery, _ in good])
+        for delivery, reason in bad:
+            log.warning("inbox.undecodable", message_id=delivery.message_id)
+            self._subscriber.reject(delivery, reason)
+        return len(deliveries)
+
+    def _worth_a_look(self, changes: Sequence[Change]) -> list[Change]:
+        """Leave out what was already seen in a newer state: mostly the echoes of our own writes."""
+        keys = {(c.portal, c.ref) for c in changes if c.kind in SKIPPABLE}
+        stamps = self._marks.seen(keys) if keys else {}
+        return [c for c in changes if not already_seen(c, stamps.get((c.portal, c.ref)))]
+
+
+def already_seen(change: Change, stamp: datetime | None) -> bool:
+    """Whether the state this change speaks of is part of what was settled.
+
+    A notice strictly older than the settled stamp is; one of the same instant only if the CRM says
+    that we made the change, for another edit may share the instant. Salesforce stamps have whole
+    seconds, so there a whole second must lie between. Deletions, merges and erasures are never skipped.
+    """
+    if stamp is None or change.kind not in SKIPPABLE:
+        return False
+    if change.ref.side is Side.SALESFORCE:
+        return change.occurred_at + timedelta(seconds=1) <= stamp
+    return change.occurred_at < stamp or (change.echo and change.occurred_at <= stamp)
+
+
+def _decoded(
+    deliveries: Sequence[Delivery],
+) -> tuple[list[tuple[Delivery, ChangeSet]], list[tuple[Delivery, str]]]:
+    good: list[tuple[Delivery, ChangeSet]] = []
+    bad: list[tuple[Delivery, str]] = []
+    for delivery in deliveries:
+        try:
+            good.append((delivery, decode(delivery.body)))
+        except InvalidInput as error:
+            bad.append((delivery, str(error)))
+    return good, bad

@@ -1,0 +1,59 @@
+"""Intents: what will be written is committed on the link before it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from consumers.people import Person
+from contract.activity import Lease
+from contract.decisions import Action, Decision
+from contract.links import Intent, Link, LinkState
+from contract.ports import Database
+
+
+def commit(
+    people: Sequence[Person],
+    database: Database,
+    lease: Lease,
+    *,
+    now: Callable[[], datetime],
+    new_id: Callable[[], str],
+) -> None:
+    """Store each writing person's link with its intents, all in one transaction.
+
+    Raises LeaseLost when the portal has another owner by now.
+    """
+    writing = {
+        person.rows[0].ref: (person, link)
+        for person in people
+        if person.decision.writes and (link := _with_intents(person.decision, lease.epoch, now(), new_id))
+    }
+    others = [link for person, _ in writing.values() for link in person.decision.others]
+    with database.transaction() as tx:
+        tx.leases.check(lease, now=now())
+        tx.links.store(ended_first(others))
+        stored = tx.links.store([link for _, link in writing.values()])
+    for (person, _), link in zip(writing.values(), stored, strict=True):
+        person.link = link
+
+
+def ended_first(links: Iterable[Link]) -> list[Link]:
+    """Ended links before others: another link may take over a record that they give up."""
+    return sorted(links, key=lambda link: link.state is not LinkState.ENDED)
+
+
+def _with_intents(
+    decision: Decision, epoch: int, sent_at: datetime, new_id: Callable[[], str]
+) -> Link | None:
+    """The link to store before the writes; None when it must not change before they succeed.
+
+    An archive is such a case: were its link ended first and the worker killed, nobody would archive.
+    """
+    if decision.link is None or any(write.action is Action.ARCHIVE for write in decision.writes):
+        return None
+    intents = tuple(
+        Intent(id=new_id(), side=w.side, epoch=epoch, pairs=w.pairs, before=w.before, sent_at=sent_at)
+        for w in decision.writes
+    )
+    return decision.link.changed(intents=decision.link.intents + intents)

@@ -1,0 +1,41 @@
+"""Keeper: the broker's dead-letter queue -> dead letters in the database. Commit first, then ack."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from contract.activity import DeadLetter, DeadLetterScope
+from contract.ports import Database, Delivery, Subscriber
+
+
+class Keeper:
+    """Moves what the broker could not deliver to where an operator finds it."""
+
+    def __init__(self, *, subscriber: Subscriber, database: Database) -> None:
+        self._subscriber = subscriber
+        self._database = database
+
+    def step(self, *, now: datetime, limit: int = 100, wait: float = 0.5) -> int:
+        """Keep up to `limit` messages; returns how many. Raises DatabaseUnavailable, acking nothing."""
+        deliveries = self._subscriber.take(limit, wait)
+        if deliveries:
+            with self._database.transaction() as tx:
+                tx.dead_letters.add([_letter(delivery, now) for delivery in deliveries])
+            self._subscriber.ack(deliveries)
+        return len(deliveries)
+
+
+def _letter(delivery: Delivery, now: datetime) -> DeadLetter:
+    return DeadLetter(
+        portal=None,
+        scope=DeadLetterScope.CHANGE,
+        ref=None,
+        field=delivery.message_id,
+        error="unknown",
+        code="UNREADABLE_MESSAGE",
+        says=f"a message could not be read: {delivery.reason or 'no reason given'}",
+        fix="Look at the message. If it names records, have them looked at; then discard it.",
+        first_seen=now,
+        last_seen=now,
+        raw=delivery.body,
+    )

@@ -1,0 +1,252 @@
+"""Reconcile: one batch of one portal's due rows, from reading both sides to one settling transaction."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from consumers import apply, intents
+from consumers.facts import FactReader
+from consumers.people import Person, gather, serialise
+from consumers.retry import CRASHES_ALONE
+from consumers.settle import SEE_STORED_FORM, Settled, crashed_letter, settle
+from consumers.story import entry_of
+from contract.activity import Lease
+from contract.decisions import Decision
+from contract.errors import ErrorClass, Fault, LeaseLost
+from contract.facts import Facts, Question, Unanswered
+from contract.pending import PendingRow, Postponed, WorkClass
+from contract.ports import Crm, Database, Marks, RecordKey, Transaction
+from contract.records import RecordRef, Side
+from contract.settings import Portal, Settings, Suspension, SyncMode
+
+log = structlog.get_logger()
+
+BATCH = 1000
+"""Rows of one batch: ten HubSpot reads, one Salesforce retrieve and five Salesforce writes at most."""
+_ROUNDS = 12
+"""Rounds of questions before a person is given up on; the rules need five at most."""
+
+Decide = Callable[[Facts, Settings], Decision]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crms:
+    """Both sides of one portal."""
+
+    hubspot: Crm
+    salesforce: Crm
+
+    def by_side(self) -> Mapping[Side, Crm]:
+        """The gateway of each side."""
+        return {Side.HUBSPOT: self.hubspot, Side.SALESFORCE: self.salesforce}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What a step did: rows taken, and until when the portal must wait (None: not at all)."""
+
+    rows: int
+    hold_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciler:
+    """Works for any portal; holds no state between batches."""
+
+    database: Database
+    marks: Marks
+    decide: Decide
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+    jitter: Callable[[], float]
+
+    def step(self, portal: Portal, lease: Callable[[], Lease], crms: Crms) -> Batch:
+        """Take due rows and bring their persons into agreement.
+
+        `lease` gives the lease as last renewed. Raises LeaseLost when another worker owns the portal,
+        having settled nothing; DatabaseUnavailable likewise.
+        """
+        people, dead = self._take(portal, lease())
+        if not people and not dead:
+            return Batch(rows=0)
+        reader = FactReader(
+            portal=portal, hubspot=crms.hubspot, salesforce=crms.salesforce, database=self.database
+        )
+        self._decide(people, reader, portal.settings)
+        ahead, later = serialise(people)
+        if portal.settings.mode is SyncMode.ON:
+            intents.commit(ahead, self.database, lease(), now=self.clock, new_id=self.new_id)
+            apply.carry_out(ahead, crms.by_side(), lambda: self._still_ours(lease()))
+        hold = self._settle(portal, lease(), ahead, later, dead)
+        self._mark_seen(portal, ahead, reader)
+        return Batch(rows=sum(len(person.rows) for person in people) + len(dead), hold_until=hold)
+
+    def _take(self, portal: Portal, lease: Lease) -> tuple[list[Person], list[PendingRow]]:
+        now = self.clock()
+        with self.database.transaction() as tx:
+            tx.leases.check(lease, now=now)
+            rows = tx.pending.take(portal.number, now=now, limit=BATCH)
+            dead = [row for row in rows if row.crashes >= CRASHES_ALONE]
+            sound = [row for row in rows if row.crashes < CRASHES_ALONE]
+            links = tx.links.of(portal.number, {row.ref for row in sound})
+        return gather(sound, links, portal=portal.number, now=now), dead
+
+    def _decide(self, people: Sequence[Person], reader: FactReader, settings: Settings) -> None:
+        undecided = list(people)
+        for _ in range(_ROUNDS):
+            asked: dict[Question, list[Person]] = {}
+            for person in undecided:
+                for question in self._try(person, settings):
+                    asked.setdefault(question, []).append(person)
+            if not asked:
+                return
+            answers, failed = reader.answer(asked.keys())
+            undecided = _distribute(asked, answers, failed)
+        for person in undecided:
+            person.decision = Decision(fault=_endless(person))
+
+    def _try(self, person: Person, settings: Settings) -> tuple[Question, ...]:
+        """Decide, or say which questions stand in the way. A broken rule is this person's fault alone."""
+        try:
+            person.decision = self.decide(person.facts, settings)
+        except Unanswered as need:
+            return need.questions
+        except Exception as error:  # noqa: BLE001  # one person's surprise must not stop the other 999
+            log.error("reconcile.rule_failed", error=type(error).__name__, refs=_names(person))  # noqa: TRY400
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            person.decision = Decision(
+                fault=Fault(
+                    error=ErrorClass.UNKNOWN,
+                    code="RULE_FAILED",
+                    says=f"{type(error).__name__} in {place.name}, line {place.lineno}",
+                )
+            )
+        return ()
+
+    def _still_ours(self, lease: Lease) -> None:
+        if self.clock() >= lease.expires_at:
+            message = f"the lease on portal {lease.portal} ran out before the writes"
+            raise LeaseLost(message)
+
+    def _settle(
+        self,
+        portal: Portal,
+        lease: Lease,
+        ahead: Sequence[Person],
+        later: Sequence[Person],
+        dead: Sequence[PendingRow],
+    ) -> datetime | None:
+        now, version = self.clock(), portal.settings.version
+        settled = [(person, settle(person, now=now, version=version, jitter=self.jitter)) for person in ahead]
+        with self.database.transaction() as tx:
+            tx.leases.check(lease, now=now)
+            if portal.settings.mode is SyncMode.ON:
+                self._store_results(tx, portal, settled, now)
+            tx.dead_letters.add([crashed_letter(row, now, version) for row in dead])
+            entries = [entry_of(person, now=now, version=version) for person in ahead]
+            tx.activity.add([entry for entry in entries if entry])
+            done = [row for person, result in settled if result.done for row in person.rows]
+            postponed = [row for _, result in settled for row in result.postponed]
+            postponed += [_at_once(row, now) for person in later for row in person.rows]
+            tx.pending.finish([*done, *dead], postponed, now=now)
+        holds = [now + result.hold.wait for _, result in settled if result.hold]
+        return max(holds, default=None)
+
+    def _store_results(
+        self, tx: Transaction, portal: Portal, settled: Sequence[tuple[Person, Settled]], now: datetime
+    ) -> None:
+        number = portal.number
+        links = [result.link for _, result in settled if result.link]
+        links += [
+            link
+            for person, result in settled
+            if result.done and person.link is None
+            for link in person.decision.others
+        ]
+        tx.links.store(intents.ended_first(links))
+        tx.dead_letters.add([letter for _, result in settled for letter in result.letters])
+        tx.dead_letters.resolve(number, _agreed(settled), at=now)
+        tx.activity.report(number, [report for _, result in settled for report in result.reports], at=now)
+        for person, _ in settled:
+            if person.decision.erasure:
+                tx.tombstones.erase(number, person.decision.erasure, at=now)
+        look_at = [change for _, result in settled for change in result.look_at]
+        tx.pending.merge(look_at, work_class=WorkClass.LIVE, now=now, due_at=now)
+        stored = [change for _, result in settled for change in result.stored_forms]
+        tx.pending.merge(stored, work_class=WorkClass.LIVE, now=now, due_at=now + SEE_STORED_FORM)
+        refused = next((result.suspend for _, result in settled if result.suspend), None)
+        if refused:
+            suspension = Suspension(reason=f"{refused.side}: {refused.says} ({refused.code})", since=now)
+            tx.portals.suspend(number, suspension)
+
+    def _mark_seen(self, portal: Portal, people: Sequence[Person], reader: FactReader) -> None:
+        """Remember the states that were settled. After the commit: a mark only saves a read."""
+        stamps: dict[RecordKey, datetime] = {}
+        for person in people:
+            if any(result.outcome.fault for result in person.results) or person.decision.again:
+                continue
+            for row in person.rows:
+                record = reader.record(row.ref)
+                if record:
+                    stamps[portal.number, row.ref] = record.modified_at
+            for result in person.results:
+                if result.outcome.stamp and result.outcome.record_id:
+                    ref = RecordRef(
+                        side=result.write.side,
+                        object_type=result.write.object_type,
+                        id=result.outcome.record_id,
+                    )
+                    stamps[portal.number, ref] = result.outcome.stamp
+        self.marks.mark_seen(stamps)
+
+
+def _distribute(
+    asked: Mapping[Question, Sequence[Person]],
+    answers: Mapping[Question, object],
+    failed: Mapping[Question, Fault],
+) -> list[Person]:
+    """Give each person its answers; those whose questions could not be answered carry the fault."""
+    people: dict[int, Person] = {}
+    for question, askers in asked.items():
+        for person in askers:
+            people[id(person)] = person
+            if question in failed:
+                person.decision = Decision(fault=failed[question])
+            else:
+                person.facts = person.facts.knowing({question: answers[question]})
+    return [person for person in people.values() if person.decision.fault is None]
+
+
+def _agreed(settled: Sequence[tuple[Person, Settled]]) -> dict[RecordRef, list[str | None]]:
+    agreed: dict[RecordRef, list[str | None]] = {}
+    for person, result in settled:
+        failed = any(letter.field is None for letter in result.letters)
+        if not result.done or failed:
+            continue
+        fields = [name for written in person.results for name in written.write.values]
+        agreed.update({row.ref: [None, *fields] for row in person.rows})
+    return agreed
+
+
+def _at_once(row: PendingRow, now: datetime) -> Postponed:
+    return Postponed(row=row, due_at=now + timedelta(0), work_class=row.work_class, attempts=row.attempts)
+
+
+def _names(person: Person) -> list[str]:
+    return [str(ref) for ref in person.refs]
+
+
+def _endless(person: Person) -> Fault:
+    asked = [
+        type(question).__name__ for question in person.facts.answers if not isinstance(question, RecordAt)
+    ]
+    return Fault(
+        error=ErrorClass.UNKNOWN,
+        code="ENDLESS_QUESTIONS",
+        says=f"the rules kept asking for facts without coming to a decision (last: {', '.join(asked[-3:])})",
+    )

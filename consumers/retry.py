@@ -1,0 +1,57 @@
+"""Retry policy: what becomes of a person whose work met a fault. Pure: it decides, others act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from contract.errors import ErrorClass, Fault
+
+FIRST_WAIT = 2.0
+"""Seconds before the first retry of a passing fault; doubled each time."""
+LONGEST_WAIT = 900.0
+STALE_WAIT = 1.0
+MOST_ATTEMPTS = 30
+"""About six hours at the longest wait: what has not passed by then needs a person."""
+CRASHES_ALONE = 5
+"""Once in a full batch, once among few, three times alone: a row that killed its worker so often is dead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """Look again after `wait`; `counts` is false when the fault says nothing against the row itself."""
+
+    wait: timedelta
+    counts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """File a dead letter."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """The whole portal waits: the CRM wants fewer calls."""
+
+    wait: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Suspend:
+    """The whole portal stops until an operator acts."""
+
+
+def after(fault: Fault, attempts: int, jitter: Callable[[], float]) -> Retry | GiveUp | Hold | Suspend:
+    """What to do after `attempts` earlier failures. `jitter` gives a number in [0, 1)."""
+    if fault.error is ErrorClass.QUOTA:
+        return Hold(wait=timedelta(seconds=fault.retry_after or 10.0))
+    if fault.error is ErrorClass.AUTH:
+        return Suspend()
+    if fault.error.permanent or attempts >= MOST_ATTEMPTS:
+        return GiveUp()
+    if fault.error is ErrorClass.STALE:
+        return Retry(wait=timedelta(seconds=STALE_WAIT * (1 + min(attempts, 10) / 2)))
+    wait = min(FIRST_WAIT * 2**attempts, LONGEST_WAIT) * (0.5 + jitter() / 2)
+    return Retry(wait=timedelta(seconds=max(wait, fault.retry_after or 0.0)))

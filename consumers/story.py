@@ -1,0 +1,79 @@
+"""The activity entry of one person: what called for a look, each verdict, each write and its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from consumers.people import Person, Result
+from contract.activity import ActivityEntry
+from contract.decisions import Verdict
+
+_QUIET_RULES = frozenset({"freshness", "intents", "mapping"})
+"""Rules whose verdicts tell nothing when nothing came of them, such as the echoes of our own writes."""
+
+
+def entry_of(person: Person, *, now: datetime, version: int) -> ActivityEntry | None:
+    """The entry to keep, or None when there is nothing to tell."""
+    decision = person.decision
+    telling = (
+        decision.writes
+        or decision.reports
+        or decision.fault
+        or any(verdict.rule not in _QUIET_RULES for verdict in decision.trace)
+    )
+    if not telling or decision.again:
+        return None
+    row = person.rows[0]
+    link = person.link or decision.link or person.facts.link
+    return ActivityEntry(
+        portal=row.portal,
+        at=now,
+        trace_id=row.trace_id,
+        refs=person.refs,
+        email=link.email if link else "",
+        settings_version=version,
+        notice={
+            "records": [str(member.ref) for member in person.rows],
+            "kinds": sorted(kind.value for kind in person.facts.kinds()),
+            "noticed_at": row.noticed_at.isoformat(),
+            "received_at": row.received_at.isoformat(),
+        },
+        verdicts=tuple(_verdict(verdict) for verdict in decision.trace),
+        writes=tuple(_write(result) for result in person.results),
+    )
+
+
+def _verdict(verdict: Verdict) -> Mapping[str, Any]:
+    plain = {
+        "rule": verdict.rule,
+        "says": verdict.says,
+        "field": verdict.field,
+        "hubspot": verdict.hubspot,
+        "salesforce": verdict.salesforce,
+        "writes": verdict.writes.value if verdict.writes else None,
+        "value": verdict.value,
+        "lost": verdict.lost,
+    }
+    return {name: value for name, value in plain.items() if value is not None}
+
+
+def _write(result: Result) -> Mapping[str, Any]:
+    write, outcome = result.write, result.outcome
+    answer: dict[str, Any] = {"ok": outcome.fault is None}
+    if outcome.fault:
+        answer |= {"error": outcome.fault.error.value, "code": outcome.fault.code, "says": outcome.fault.says}
+    if result.dropped:
+        answer["left_out"] = {
+            name: refused.fault.code for name, refused in result.dropped.items() if refused.fault
+        }
+    return {
+        "side": write.side.value,
+        "object_type": write.object_type,
+        "record_id": outcome.record_id or write.record_id,
+        "action": write.action.value,
+        "reason": write.reason,
+        "values": dict(write.values),
+        "outcome": answer,
+    }

@@ -1,0 +1,136 @@
+"""Sweep: finds what no notice announced, and turns it into pending rows of a lower class.
+
+Salesforce sends no message for deletions, merges and undeletes, and either CRM may lose a notice. One
+query per object by modification stamp shows them all. HubSpot lists no deleted contacts by stamp, so
+linked ids are read again in rotation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from consumers.inbox import already_seen
+from contract.changes import Change, Kind, Origin
+from contract.links import Link, LinkState
+from contract.pending import WorkClass
+from contract.ports import Crm, Database, Marks
+from contract.records import HUBSPOT_CONTACT, SALESFORCE_CONTACT, SALESFORCE_LEAD, Record, RecordRef, Side
+from contract.settings import Portal
+
+OVERLAP = timedelta(seconds=90)
+"""How far behind its watermark a sweep looks again: indexes lag, clocks differ, transactions end late."""
+ROTATION = 100
+"""Linked HubSpot contacts read again per sweep: one call."""
+_SOURCES = (
+    (Side.SALESFORCE, SALESFORCE_LEAD),
+    (Side.SALESFORCE, SALESFORCE_CONTACT),
+    (Side.HUBSPOT, HUBSPOT_CONTACT),
+)
+_ROTATION_NAME = "hubspot:rotation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweeper:
+    """Sweeps one portal; holds no state but the watermarks in the database."""
+
+    database: Database
+    marks: Marks
+
+    def sweep(self, portal: Portal, hubspot: Crm, salesforce: Crm, *, now: datetime, trace_id: str) -> int:
+        """Look at everything modified since the last sweep; returns how many records became pending.
+
+        Raises CrmError; the watermark of a source moves only once its rows are pending.
+        """
+        crms = {Side.HUBSPOT: hubspot, Side.SALESFORCE: salesforce}
+        found = 0
+        for side, object_type in _SOURCES:
+            name = f"{side}:{object_type}"
+            since = self._since(portal.number, name, now)
+            newest = since
+            for page in crms[side].changed(object_type, since - OVERLAP, ()):
+                newest = max([newest, *(record.modified_at for record in page)])
+                found += self._make_pending(portal, page, now, trace_id)
+            self._advance(portal.number, name, newest.isoformat())
+        return found + self._rotate(portal, hubspot, now, trace_id)
+
+    def _since(self, portal: int, name: str, now: datetime) -> datetime:
+        """The watermark; a portal's first sweep begins now, what lies before is a backfill's work."""
+        with self.database.transaction() as tx:
+            text = tx.watermarks.get(portal, name)
+        return datetime.fromisoformat(text) if text else now
+
+    def _advance(self, portal: int, name: str, value: str) -> None:
+        with self.database.transaction() as tx:
+            tx.watermarks.put(portal, name, value)
+
+    def _make_pending(self, portal: Portal, page: Sequence[Record], now: datetime, trace_id: str) -> int:
+        stamps = self.marks.seen({(portal.number, record.ref) for record in page})
+        with self.database.transaction() as tx:
+            links = tx.links.of(portal.number, {record.ref for record in page})
+            changes = [
+                change
+                for record in page
+                if (change := _change(portal.number, record, links.get(record.ref), trace_id))
+                and not already_seen(change, stamps.get((portal.number, record.ref)))
+                and not _link_knows(change, record, links.get(record.ref))
+            ]
+            tx.pending.merge(changes, work_class=WorkClass.RETRY, now=now, due_at=now)
+        return len(changes)
+
+    def _rotate(self, portal: Portal, hubspot: Crm, now: datetime, trace_id: str) -> int:
+        with self.database.transaction() as tx:
+            after = int(tx.watermarks.get(portal.number, _ROTATION_NAME) or 0)
+            links = tx.links.oldest_seen(portal.number, after=after, limit=ROTATION)
+        refs = [link.hubspot for link in links if link.hubspot]
+        found = hubspot.read(HUBSPOT_CONTACT, {ref.id for ref in refs}, ()) if refs else {}
+        changes = [
+            _notice(portal.number, ref, Kind.DELETED, now, trace_id)
+            for ref in refs
+            if ref.id not in found or not found[ref.id].live
+        ]
+        last = links[-1].id if len(links) == ROTATION else 0
+        with self.database.transaction() as tx:
+            tx.pending.merge(changes, work_class=WorkClass.RETRY, now=now, due_at=now)
+            tx.watermarks.put(portal.number, _ROTATION_NAME, str(last))
+        return len(changes)
+
+
+def _change(portal: int, record: Record, link: Link | None, trace_id: str) -> Change | None:
+    """What the record's state says happened; nothing for a dead record that no live link names."""
+    if record.live:
+        ended = link is not None and link.state is LinkState.ENDED
+        kind = Kind.RESTORED if ended else Kind.UPDATED
+        return _notice(portal, record.ref, kind, record.modified_at, trace_id, record.merged_ids)
+    if link is None or link.state is LinkState.ENDED:
+        return None
+    kind = Kind.MERGED if record.merged_into else Kind.UPDATED if record.converted else Kind.DELETED
+    return _notice(portal, record.ref, kind, record.modified_at, trace_id)
+
+
+def _link_knows(change: Change, record: Record, link: Link | None) -> bool:
+    """Whether the link, which outlives the ledger, already saw this state."""
+    if link is None or (change.kind is Kind.RESTORED and link.ended is None):
+        return False
+    seen = link.seen(record.ref.side)
+    return record.live and seen is not None and seen >= record.modified_at and not link.intents
+
+
+def _notice(
+    portal: int,
+    ref: RecordRef,
+    kind: Kind,
+    occurred_at: datetime,
+    trace_id: str,
+    merged_ids: Iterable[str] = (),
+) -> Change:
+    return Change(
+        portal=portal,
+        ref=ref,
+        kind=kind,
+        occurred_at=occurred_at,
+        merged_ids=tuple(merged_ids),
+        origin=Origin.SWEEP,
+        trace_id=trace_id,
+    )
