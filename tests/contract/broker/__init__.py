@@ -1,0 +1,1 @@
+"""One suite over both brokers, and what is special about each."""
