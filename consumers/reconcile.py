@@ -21,7 +21,7 @@ from contract.errors import ErrorClass, Fault, LeaseLost
 from contract.facts import Facts, Question, Unanswered
 from contract.pending import PendingRow, Postponed, WorkClass
 from contract.ports import Crm, Database, Marks, RecordKey, Transaction
-from contract.records import RecordRef, Side
+from contract.records import Record, RecordRef, Side
 from contract.settings import Portal, Settings, Suspension, SyncMode
 
 log = structlog.get_logger()
@@ -30,6 +30,9 @@ BATCH = 1000
 """Rows of one batch: ten HubSpot reads, one Salesforce retrieve and five Salesforce writes at most."""
 _ROUNDS = 12
 """Rounds of questions before a person is given up on; the rules need five at most."""
+
+_SECOND_IS_OVER = timedelta(seconds=5)
+"""Allows for clocks that differ by a few seconds."""
 
 Decide = Callable[[Facts, Settings], Decision]
 
@@ -193,7 +196,7 @@ class Reconciler:
             for row in person.rows:
                 record = reader.record(row.ref)
                 if record:
-                    stamps[portal.number, row.ref] = record.modified_at
+                    stamps[portal.number, row.ref] = _seen_until(record, person.facts.now)
             for result in person.results:
                 if result.outcome.stamp and result.outcome.record_id:
                     ref = RecordRef(
@@ -203,6 +206,17 @@ class Reconciler:
                     )
                     stamps[portal.number, ref] = result.outcome.stamp
         self.marks.mark_seen(stamps)
+
+
+def _seen_until(record: Record, read_at: datetime) -> datetime:
+    """The stamp up to which the record was seen.
+
+    Salesforce's stamps have whole seconds, so a read within that second may miss an edit of the same
+    stamp; one made well after it cannot.
+    """
+    if record.ref.side is Side.SALESFORCE and read_at - record.modified_at > _SECOND_IS_OVER:
+        return record.modified_at + timedelta(seconds=1)
+    return record.modified_at
 
 
 def _distribute(
@@ -242,9 +256,7 @@ def _names(person: Person) -> list[str]:
 
 
 def _endless(person: Person) -> Fault:
-    asked = [
-        type(question).__name__ for question in person.facts.answers if not isinstance(question, RecordAt)
-    ]
+    asked = [type(question).__name__ for question in person.facts.answers]
     return Fault(
         error=ErrorClass.UNKNOWN,
         code="ENDLESS_QUESTIONS",

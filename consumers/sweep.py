@@ -74,7 +74,6 @@ class Sweeper:
                 for record in page
                 if (change := _change(portal.number, record, links.get(record.ref), trace_id))
                 and not already_seen(change, stamps.get((portal.number, record.ref)))
-                and not _link_knows(change, record, links.get(record.ref))
             ]
             tx.pending.merge(changes, work_class=WorkClass.RETRY, now=now, due_at=now)
         return len(changes)
@@ -100,21 +99,11 @@ class Sweeper:
 def _change(portal: int, record: Record, link: Link | None, trace_id: str) -> Change | None:
     """What the record's state says happened; nothing for a dead record that no live link names."""
     if record.live:
-        ended = link is not None and link.state is LinkState.ENDED
-        kind = Kind.RESTORED if ended else Kind.UPDATED
-        return _notice(portal, record.ref, kind, record.modified_at, trace_id, record.merged_ids)
+        return _notice(portal, record.ref, Kind.UPDATED, record.modified_at, trace_id, record.merged_ids)
     if link is None or link.state is LinkState.ENDED:
         return None
     kind = Kind.MERGED if record.merged_into else Kind.UPDATED if record.converted else Kind.DELETED
     return _notice(portal, record.ref, kind, record.modified_at, trace_id)
-
-
-def _link_knows(change: Change, record: Record, link: Link | None) -> bool:
-    """Whether the link, which outlives the ledger, already saw this state."""
-    if link is None or (change.kind is Kind.RESTORED and link.ended is None):
-        return False
-    seen = link.seen(record.ref.side)
-    return record.live and seen is not None and seen >= record.modified_at and not link.intents
 
 
 def _notice(

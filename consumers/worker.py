@@ -1,0 +1,202 @@
+"""The worker: threads for the inbox, the keeper, the leases, the sweeps and the portals' batches."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from consumers.inbox import Inbox
+from consumers.keeper import Keeper
+from consumers.meter import PortalMeter
+from consumers.ownership import RENEW, Ownership
+from consumers.reconcile import Crms, Reconciler
+from consumers.sweep import Sweeper
+from contract.errors import CrmError, DiptychError, LeaseLost
+from contract.ports import Database
+from contract.settings import Portal, Suspension, SyncMode
+
+log = structlog.get_logger()
+
+_IDLE = 0.05
+"""Seconds between looks for due rows: half of it is the average wait of a change."""
+_AFTER_FAULT = 1.0
+_RELOAD = timedelta(seconds=2)
+"""How soon a worker takes up a new version of a portal's settings."""
+
+
+@dataclass(slots=True, kw_only=True)
+class OpenPortal:
+    """A portal with its gateways, as long as its settings version lasts."""
+
+    portal: Portal
+    crms: Crms
+    meter: PortalMeter
+    suspension: Suspension | None = None
+    hold_until: datetime | None = None
+    busy: threading.Lock = field(default_factory=threading.Lock)
+    swept_at: datetime | None = None
+
+    def may_work(self, now: datetime) -> bool:
+        """Whether its rows may be looked at now."""
+        waiting = self.hold_until is not None and self.hold_until > now
+        suspended = self.suspension is not None and not _passed(self.suspension, now)
+        return self.portal.settings.mode is not SyncMode.OFF and not waiting and not suspended
+
+
+@dataclass(slots=True, kw_only=True)
+class Worker:
+    """Runs until `stop` is set. Every loop survives any fault of the outside, and says so once a second."""
+
+    database: Database
+    inbox: Inbox
+    keeper: Keeper
+    ownership: Ownership
+    reconciler: Reconciler
+    sweeper: Sweeper
+    open_portal: Callable[[Portal], tuple[Crms, PortalMeter]]
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+    sweep_every: timedelta
+    report: Callable[[BaseException], None]
+    threads: int = 8
+    stop: threading.Event = field(default_factory=threading.Event)
+    _portals: dict[int, OpenPortal] = field(default_factory=dict)
+    _loaded_at: datetime | None = None
+
+    def run(self) -> None:
+        """Work until stopped; gives the leases back at the end."""
+        self._once(self._renew)
+        loops = [
+            threading.Thread(target=self._loop, args=(step, wait), name=name, daemon=True)
+            for name, step, wait in (
+                ("inbox", self._receive, 0.0),
+                ("keeper", self._keep, 0.0),
+                ("ownership", self._renew, RENEW.total_seconds()),
+                ("sweep", self._sweep, 0.5),
+            )
+        ]
+        for loop in loops:
+            loop.start()
+        with ThreadPoolExecutor(self.threads, thread_name_prefix="reconcile") as pool:
+            while not self.stop.wait(_IDLE):
+                self._once(lambda: self._dispatch(pool))
+        for loop in loops:
+            loop.join(timeout=10)
+        self._once(self.ownership.release_all)
+
+    def _loop(self, step: Callable[[], object], wait: float) -> None:
+        while not self.stop.is_set():
+            calm = self._once(step)
+            self.stop.wait(wait if calm else max(wait, _AFTER_FAULT))
+
+    def _once(self, step: Callable[[], object]) -> bool:
+        """One step; whether it went well. No fault ends a loop: what was not done comes again."""
+        try:
+            step()
+        except LeaseLost as error:
+            log.info("worker.lease_lost", reason=str(error))
+        except DiptychError as error:
+            log.warning("worker.fault", kind=type(error).__name__, reason=str(error))
+            return False
+        except Exception as error:  # a loop that dies silently would lose the portal
+            log.exception("worker.surprise", kind=type(error).__name__)
+            self.report(error)
+            return False
+        return True
+
+    def _receive(self) -> None:
+        self.inbox.step(now=self.clock())
+
+    def _keep(self) -> None:
+        self.keeper.step(now=self.clock())
+
+    def _renew(self) -> None:
+        self._reload()
+        busy = [number for number, opened in self._portals.items() if opened.busy.locked()]
+        self.ownership.renew(list(self._portals), busy)
+
+    def _reload(self) -> None:
+        """Take up new settings versions, new portals and suspensions."""
+        with self.database.transaction() as tx:
+            portals = tx.portals.all()
+            suspensions = {portal.number: tx.portals.suspension(portal.number) for portal in portals}
+        for portal in portals:
+            known = self._portals.get(portal.number)
+            if known is None or known.portal.settings.version != portal.settings.version:
+                crms, meter = self.open_portal(portal)
+                busy = known.busy if known else threading.Lock()
+                known = OpenPortal(portal=portal, crms=crms, meter=meter, busy=busy)
+                self._portals = {**self._portals, portal.number: known}
+            known.suspension = suspensions[portal.number]
+        self._loaded_at = self.clock()
+
+    def _dispatch(self, pool: ThreadPoolExecutor) -> None:
+        now = self.clock()
+        if self._loaded_at is None or now - self._loaded_at > _RELOAD:
+            self._reload()
+        for opened in self._workable(now):
+            if opened.busy.acquire(blocking=False):
+                pool.submit(self._work, opened)
+
+    def _workable(self, now: datetime) -> Sequence[OpenPortal]:
+        owned = self.ownership.owned()
+        ready = [self._portals[n] for n in owned if n in self._portals and self._portals[n].may_work(now)]
+        free = [opened for opened in ready if not opened.busy.locked()]
+        if not free:
+            return []
+        with self.database.transaction() as tx:
+            due = {opened.portal.number: tx.pending.next_due(opened.portal.number) for opened in free}
+        return [opened for opened in free if (at := due[opened.portal.number]) and at <= now]
+
+    def _work(self, opened: OpenPortal) -> None:
+        """One batch of one portal. The pool's threads are shared fairly: a portal has one batch at a time."""
+        try:
+            self._once(lambda: self._batch(opened))
+        finally:
+            opened.busy.release()
+
+    def _batch(self, opened: OpenPortal) -> None:
+        number = opened.portal.number
+        batch = self.reconciler.step(opened.portal, lambda: self.ownership.lease(number), opened.crms)
+        if batch.hold_until:
+            opened.hold_until = batch.hold_until
+            log.warning("portal.hold", portal=number, until=batch.hold_until.isoformat())
+        self._store_calls(opened)
+
+    def _store_calls(self, opened: OpenPortal) -> None:
+        calls = opened.meter.drain()
+        if calls:
+            with self.database.transaction() as tx:
+                tx.activity.count_calls(calls)
+
+    def _sweep(self) -> None:
+        now = self.clock()
+        for number in self.ownership.owned():
+            opened = self._portals.get(number)
+            if opened is None or not opened.may_work(now):
+                continue
+            if opened.swept_at and now - opened.swept_at < self.sweep_every:
+                continue
+            opened.swept_at = now
+            try:
+                found = self.sweeper.sweep(
+                    opened.portal,
+                    opened.crms.hubspot,
+                    opened.crms.salesforce,
+                    now=now,
+                    trace_id=self.new_id(),
+                )
+            except CrmError as error:
+                log.warning("sweep.fault", portal=number, code=error.fault.code)
+                continue
+            log.debug("sweep.done", portal=number, found=found)
+            self._store_calls(opened)
+
+
+def _passed(suspension: Suspension, now: datetime) -> bool:
+    return suspension.clears_at is not None and suspension.clears_at <= now

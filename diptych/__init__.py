@@ -1,0 +1,1 @@
+"""The command line and the composition roots. May import everything; nothing imports it."""
