@@ -1,0 +1,176 @@
+"""Composition roots: the only place that knows concrete adapters."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import Flask
+from waitress.server import create_server
+
+from adapters.broker.embedded import EmbeddedBroker
+from adapters.broker.rabbitmq import RabbitBroker
+from adapters.crm import open_hubspot, open_salesforce
+from adapters.crm.http import new_session
+from adapters.database import Keys, open_database
+from adapters.ledger import open_ledger
+from consumers.inbox import Inbox
+from consumers.keeper import Keeper
+from consumers.meter import PortalMeter
+from consumers.ownership import Ownership
+from consumers.reconcile import Crms, Reconciler
+from consumers.sweep import Sweeper
+from consumers.worker import Worker
+from contract.ports import Broker, Database, Ledger
+from contract.settings import Portal
+from diptych.config import Config
+from diptych.errors_to_sentry import report
+from rules import decide
+from webhooks import create_app
+from webhooks.counters import Counters
+from webhooks.directory import CachedDirectory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """What every process opens first."""
+
+    database: Database
+    broker: Broker
+    ledger: Ledger
+
+
+def utc_now() -> datetime:
+    """The real time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """A fresh id for a delivery, a trace or an intent."""
+    return uuid.uuid4().hex
+
+
+@contextmanager
+def open_stores(config: Config) -> Iterator[Stores]:
+    """Open database (migrated), broker and ledger; closes them at the end."""
+    database = open_config_database(config)
+    database.migrate()
+    broker: Broker
+    if config.broker_url:
+        broker = RabbitBroker(config.broker_url.reveal())
+    else:
+        broker = EmbeddedBroker(config.data_dir / "broker.sqlite3")
+    ledger = open_ledger(config.redis_url.reveal() if config.redis_url else None)
+    try:
+        yield Stores(database=database, broker=broker, ledger=ledger)
+    finally:
+        broker.close()
+        ledger.close()
+        database.close()
+
+
+def open_config_database(config: Config) -> Database:
+    """The database alone, as commands need it that touch neither broker nor ledger."""
+    config.data_dir.mkdir(parents=True, exist_ok=True)
+    return open_database(
+        config.database_url.reveal() if config.database_url else None,
+        path=config.data_dir / "diptych.sqlite3",
+        keys=Keys(encryption=config.secret_keys, tombstone=config.tombstone_keys),
+    )
+
+
+def build_webhooks(config: Config, stores: Stores) -> Flask:
+    """The public receiver."""
+
+    def portals() -> list[Portal]:
+        with stores.database.transaction() as tx:
+            return tx.portals.all()
+
+    return create_app(
+        directory=CachedDirectory(portals, utc_now),
+        publisher=stores.broker.publisher(),
+        clock=utc_now,
+        public_base_url=config.public_url,
+        new_id=new_id,
+        counters=Counters(),
+    )
+
+
+def build_worker(config: Config, stores: Stores) -> Worker:
+    """The worker of this process, named so that its leases can be told from others'."""
+    return Worker(
+        database=stores.database,
+        inbox=Inbox(subscriber=stores.broker.subscriber(), database=stores.database, marks=stores.ledger),
+        keeper=Keeper(subscriber=stores.broker.dead_letters(), database=stores.database),
+        ownership=Ownership(
+            worker=f"{socket.gethostname()}:{os.getpid()}:{new_id()[:8]}",
+            database=stores.database,
+            clock=utc_now,
+        ),
+        reconciler=Reconciler(
+            database=stores.database,
+            marks=stores.ledger,
+            decide=decide,
+            clock=utc_now,
+            new_id=new_id,
+            jitter=random.random,
+        ),
+        sweeper=Sweeper(database=stores.database, marks=stores.ledger),
+        open_portal=portal_opener(config, stores),
+        clock=utc_now,
+        new_id=new_id,
+        sweep_every=config.sweep_every,
+        report=report,
+        threads=config.worker_threads,
+    )
+
+
+def portal_opener(config: Config, stores: Stores) -> Callable[[Portal], tuple[Crms, PortalMeter]]:
+    """How a portal's two gateways are opened, metered by the shared buckets."""
+
+    def open_portal(portal: Portal) -> tuple[Crms, PortalMeter]:
+        meter = PortalMeter(portal=portal.number, buckets=stores.ledger, clock=utc_now, sleep=time.sleep)
+        plain = config.allow_plain_http
+        hubspot = open_hubspot(
+            portal, session=new_session(), meter=meter, clock=utc_now, allow_plain_http=plain
+        )
+        salesforce = open_salesforce(
+            portal,
+            session=new_session(ca_file=portal.salesforce.ca_file),
+            meter=meter,
+            clock=utc_now,
+            allow_plain_http=plain,
+        )
+        return Crms(hubspot=hubspot, salesforce=salesforce), meter
+
+    return open_portal
+
+
+def serve(app: Flask, host: str, port: int, stop: threading.Event) -> None:
+    """Serve until `stop` is set."""
+    server = create_server(app, host=host, port=port, threads=8)
+    thread = threading.Thread(target=server.run, name="http", daemon=True)
+    thread.start()
+    stop.wait()
+    server.close()
+    thread.join(timeout=5)
+
+
+def run_all(config: Config, stop: threading.Event) -> None:
+    """Webhooks and worker in one process until `stop` is set."""
+    with open_stores(config) as stores:
+        worker = build_worker(config, stores)
+        app = build_webhooks(config, stores)
+        working = threading.Thread(target=worker.run, name="worker", daemon=True)
+        working.start()
+        serve(app, config.bind_host, config.bind_port, stop)
+        worker.stop.set()
+        working.join(timeout=30)
