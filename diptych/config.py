@@ -166,7 +166,7 @@ def _whole(env: _GivenEnv, name: str, default: int, least: int, most: int) -> in
     says = f"This is no whole number from {least} to {most}."
     checked = Range(least, most, error=says)
     words = {"invalid": says}
-    return env.int(name, default, validate=checked, error_messages=words) or 0  # type: ignore[call-overload, no-any-return]  # passed on to marshmallow, which takes it
+    return env.int(name, default, validate=checked, error_messages=words) or 0  # type: ignore[call-overload]  # passed on to marshmallow, which takes it
 
 
 def _switch(env: _GivenEnv, name: str) -> bool:
