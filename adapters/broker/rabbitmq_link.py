@@ -31,6 +31,8 @@ _log = structlog.get_logger(__name__)
 
 def parameters(url: str) -> pika.URLParameters:
     """Connection parameters of an AMQP URL, with Diptych's time limits. ValueError if it is no AMQP URL."""
+    if not url.startswith(("amqp://", "amqps://")):
+        raise ValueError("the broker's URL must begin with amqp:// or amqps://")
     limits = pika.URLParameters(url)
     limits.heartbeat = HEARTBEAT_SECONDS
     limits.blocked_connection_timeout = BLOCKED_SECONDS
@@ -136,7 +138,7 @@ class Link:
         self._drop()
 
     def _closed(self, connection: Any, reason: Exception) -> None:
-        _log.info("broker.connection_closed", reason=type(reason).__name__)
+        _log.debug("broker.connection_closed", reason=type(reason).__name__)
         connection.ioloop.stop()
 
     def _begin_close(self) -> None:

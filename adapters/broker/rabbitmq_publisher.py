@@ -191,5 +191,5 @@ def run_steps(channel: Any, steps: list[Step], done: Callable[[], None]) -> None
     """Run declarations one after the other; a refused one closes the channel and so loses the link."""
     if not steps:
         done()
-        return
-    steps[0](channel, lambda _answer: run_steps(channel, steps[1:], done))
+    elif channel.is_open:
+        steps[0](channel, lambda _answer: run_steps(channel, steps[1:], done))

@@ -152,6 +152,8 @@ class _Intake:
         run_steps(channel, self._steps, lambda: self._consume(channel, 1, done))
 
     def _consume(self, channel: Any, prefetch: int, done: Callable[[], None]) -> None:
+        if not channel.is_open:  # closed while the broker's last answer was on its way
+            return
         channel.basic_qos(prefetch_count=prefetch)
         self._consumer = channel.basic_consume(self._queue, self._on_message, callback=lambda _: done())
 

@@ -6,6 +6,10 @@ exchange <prefix>, key "inbox" ------------------------> queue <prefix>.inbox
 exchange <prefix>.dead <-------------|--------------------|
     every key -----------------------------------------> queue <prefix>.dead
 ```
+
+Measured on RabbitMQ 3.10.8: a node killed within about a second of a quorum queue's *first* declaration
+comes back with the queue empty, confirmed messages or not; afterwards kills lose nothing. So processes
+declare when they start (`RabbitBroker.depth`), not at their first delivery.
 """
 
 from __future__ import annotations
