@@ -1,0 +1,1 @@
+"""The vocabulary: envelope, ids, secrets, the portal's file."""

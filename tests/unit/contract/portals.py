@@ -1,0 +1,46 @@
+"""A sound portal file, and what it says."""
+
+from __future__ import annotations
+
+PORTAL_FILE = """\
+# Our portal
+portal: 4242
+name: Acme Ltd
+hubspot:
+  access_token: pat-eu1-first
+  app_id: 777
+  client_secrets: [client-secret-new, client-secret-old]
+salesforce:
+  org_id: 00D1t000000abcd
+  instance_url: https://acme.my.salesforce.com/
+  auth:
+    method: client_credentials
+    client_id: 3MVG9.abc
+    client_secret: consumer-secret
+  webhook_secret: secret-of-the-address
+sync:
+  mode: on
+contacts:
+  create_as: contact
+  create_as_when:
+    - property: lifecyclestage
+      value: customer
+      create_as: lead
+  create_in_hubspot:
+    from_leads: yes
+time_zone: Europe/Berlin
+mappings:
+  - hubspot: jobtitle
+    rule: two_way
+  - hubspot: nickname
+    lead: Nickname__c
+    length: 40
+"""
+
+SECRETS = (
+    "pat-eu1-first",
+    "client-secret-new",
+    "client-secret-old",
+    "consumer-secret",
+    "secret-of-the-address",
+)
