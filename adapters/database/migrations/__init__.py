@@ -1,0 +1,1 @@
+"""The tables' revisions, carried out by adapters.database.migrate."""

@@ -1,0 +1,242 @@
+"""The records that need a look: merging notices in, taking due rows, finishing them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    TextClause,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
+
+from adapters.database.column_types import ref_text
+from adapters.database.pending_rows import folded, to_row, unchanged
+from adapters.database.statements import Store, chunks, greater, insert_into, lesser
+from adapters.database.tables import pending, pending_merged
+from contract.changes import Change
+from contract.pending import PendingRow, Postponed, WorkClass
+from contract.records import RecordRef
+
+_CRASHED_ONCE = 50
+"""Rows that crashed a worker once are tried again in batches of at most so many, then alone."""
+
+
+class PendingStore(Store):
+    """Implements contract.ports.PendingStore.
+
+    Every statement that locks several rows locks them in the order of their refs.
+    """
+
+    def merge(
+        self, changes: Sequence[Change], *, work_class: WorkClass, now: datetime, due_at: datetime
+    ) -> None:
+        """Fold changes of the same record, then one upsert per chunk. Order makes no difference."""
+        rows = folded(changes, work_class=work_class, now=now, due_at=due_at)
+        statement = insert_into(self._connection, pending)
+        new, old = statement.excluded, pending.c
+        upsert = statement.on_conflict_do_update(
+            index_elements=[old.portal, old.ref],
+            set_={
+                "kinds": old.kinds.bitwise_or(new.kinds),
+                "noticed_at": greater(old.noticed_at, new.noticed_at),
+                "received_at": greater(old.received_at, new.received_at),
+                "work_class": lesser(old.work_class, new.work_class),
+                "due_at": lesser(old.due_at, new.due_at),
+                "version": old.version + new.version,
+                "trace_id": _newest_trace(old, new),
+            },
+        ).returning(old.portal)  # with RETURNING, SQLAlchemy sends many rows in one statement
+        for chunk in chunks(rows):
+            self._connection.execute(upsert, chunk).close()
+        self._merge_ids(changes)
+
+    def _merge_ids(self, changes: Iterable[Change]) -> None:
+        merged = sorted(
+            {(change.portal, change.ref, gone) for change in changes for gone in change.merged_ids},
+            key=lambda row: (row[0], ref_text(row[1]), row[2]),
+        )
+        statement = insert_into(self._connection, pending_merged).on_conflict_do_nothing()
+        for chunk in chunks(merged):
+            rows = [{"portal": portal, "ref": ref, "merged_id": gone} for portal, ref, gone in chunk]
+            self._connection.execute(statement, rows)
+
+    def take(self, portal: int, *, now: datetime, limit: int) -> list[PendingRow]:
+        """The first due row says which sort of batch it is: sound, crashed once, or one row alone."""
+        refs = self._candidates(portal, now, limit)
+        rows = self._locked(portal, refs)
+        level = min((min(row.crashes, 2) for row in rows), default=0)
+        rows = [row for row in rows if row.due_at <= now and min(row.crashes, 2) == level]
+        for chunk in chunks(row.ref for row in rows):
+            self._connection.execute(
+                update(pending).where(_named(portal, chunk)).values(crashes=pending.c.crashes + 1)
+            )
+        merged = self._merged_ids(portal, [row.ref for row in rows])
+        taken = [to_row(row, merged.get(row.ref, frozenset())) for row in rows]
+        return sorted(taken, key=lambda row: (row.work_class, row.due_at, ref_text(row.ref)))
+
+    def _candidates(self, portal: int, now: datetime, limit: int) -> list[RecordRef]:
+        """Refs of the next batch as things stand before any lock."""
+        for work_class in WorkClass:
+            first = self._connection.execute(
+                select(pending.c.ref, pending.c.crashes)
+                .where(_due(portal, work_class, now))
+                .order_by(pending.c.due_at, pending.c.ref)
+                .limit(min(limit, 1))
+            ).first()
+            if first and first.crashes > 1:
+                return [first.ref]
+            if first and first.crashes == 1:
+                return self._due_refs(portal, now, _CRASHED, min(limit, _CRASHED_ONCE))
+            if first:
+                return self._due_refs(portal, now, _SOUND, limit)
+        return []
+
+    def _due_refs(self, portal: int, now: datetime, sort: TextClause, limit: int) -> list[RecordRef]:
+        """Class by class, for only then one index gives the rows in order without reading undue ones."""
+        refs: list[RecordRef] = []
+        for work_class in WorkClass:
+            found = self._connection.execute(
+                select(pending.c.ref)
+                .where(_due(portal, work_class, now), sort)
+                .order_by(pending.c.due_at, pending.c.ref)
+                .limit(limit - len(refs))
+            )
+            refs += found.scalars()
+        return refs
+
+    def _locked(self, portal: int, refs: Collection[RecordRef]) -> list[Row[Any]]:
+        """The rows as they stand now, kept from everybody else until the transaction ends."""
+        rows: list[Row[Any]] = []
+        for chunk in chunks(sorted(refs, key=ref_text)):
+            rows += self._connection.execute(
+                select(pending).where(_named(portal, chunk)).order_by(pending.c.ref).with_for_update()
+            )
+        return rows
+
+    def _merged_ids(self, portal: int, refs: Sequence[RecordRef]) -> dict[RecordRef, frozenset[str]]:
+        merged: defaultdict[RecordRef, set[str]] = defaultdict(set)
+        columns = pending_merged.c
+        for chunk in chunks(refs):
+            named = and_(columns.portal == portal, columns.ref.in_(chunk))
+            for row in self._connection.execute(select(columns.ref, columns.merged_id).where(named)):
+                merged[row.ref].add(row.merged_id)
+        return {ref: frozenset(ids) for ref, ids in merged.items()}
+
+    def finish(self, done: Sequence[PendingRow], later: Sequence[Postponed], *, now: datetime) -> None:
+        """Compare versions under lock, then delete, move and free in one statement each."""
+        by_portal: defaultdict[int, tuple[list[PendingRow], list[Postponed]]] = defaultdict(lambda: ([], []))
+        for row in done:
+            by_portal[row.portal][0].append(row)
+        for postponed in later:
+            by_portal[postponed.row.portal][1].append(postponed)
+        for portal in sorted(by_portal):
+            self._finish(portal, *by_portal[portal], now)
+
+    def _finish(
+        self, portal: int, done: Sequence[PendingRow], later: Sequence[Postponed], now: datetime
+    ) -> None:
+        rows = [*done, *(postponed.row for postponed in later)]
+        stored = {row.ref: row for row in self._locked(portal, {row.ref for row in rows})}
+        same = {row.ref for row in rows if row.ref in stored and unchanged(row, stored[row.ref])}
+        gone = [row.ref for row in done if row.ref in same]
+        for chunk in chunks(gone):
+            self._connection.execute(delete(pending).where(_named(portal, chunk)))
+        moved = [postponed for postponed in later if postponed.row.ref in same.difference(gone)]
+        self._move(portal, moved)
+        # A grown row of finished work starts anew: it would be a new row, had the notice come a moment later.
+        anew = {row.ref for row in done if row.ref in stored} - same
+        self._free(portal, anew, {"crashes": 0, "due_at": now, "attempts": 0, "waits_on": None})
+        self._free(portal, stored.keys() - same - anew, {"crashes": 0, "due_at": now})
+
+    def _free(self, portal: int, refs: Iterable[RecordRef], values: Mapping[str, Any]) -> None:
+        for chunk in chunks(refs):
+            self._connection.execute(update(pending).where(_named(portal, chunk)).values(values))
+
+    def _move(self, portal: int, moved: Sequence[Postponed]) -> None:
+        if not moved:
+            return
+        columns = pending.c
+        statement = (
+            update(pending)
+            .where(columns.portal == portal, columns.ref == bindparam("at_ref"))
+            .values(crashes=0)
+        )
+        values = [
+            {
+                "at_ref": postponed.row.ref,
+                "due_at": postponed.due_at,
+                "work_class": int(postponed.work_class),
+                "attempts": postponed.attempts,
+                "waits_on": postponed.waits_on,
+            }
+            for postponed in moved
+        ]
+        self._connection.execute(statement, values)
+
+    def next_due(self, portal: int) -> datetime | None:
+        times = [
+            self._connection.scalar(
+                select(func.min(pending.c.due_at)).where(
+                    pending.c.portal == portal, pending.c.work_class == int(work_class)
+                )
+            )
+            for work_class in WorkClass
+        ]
+        return min((time for time in times if time is not None), default=None)
+
+    def wake(self, portal: int, waits_on: Collection[str], *, now: datetime) -> None:
+        """Raise the version too, so that a row being worked on meanwhile does not go to sleep again."""
+        waiting: set[RecordRef] = set()
+        for chunk in chunks(waits_on):
+            waiting.update(
+                self._connection.execute(
+                    select(pending.c.ref).where(pending.c.portal == portal, pending.c.waits_on.in_(chunk))
+                ).scalars()
+            )
+        for piece in chunks(row.ref for row in self._locked(portal, waiting)):
+            self._connection.execute(
+                update(pending)
+                .where(_named(portal, piece))
+                .values(
+                    due_at=lesser(pending.c.due_at, literal(now, pending.c.due_at.type)),
+                    version=pending.c.version + 1,
+                    waits_on=None,
+                )
+            )
+
+
+_SOUND = text("crashes = 0")
+_CRASHED = text("crashes > 0 AND crashes = 1")
+"""Literal, so that both planners see that the index over crashed rows serves."""
+
+
+def _due(portal: int, work_class: WorkClass, now: datetime) -> ColumnElement[bool]:
+    columns = pending.c
+    return and_(columns.portal == portal, columns.work_class == int(work_class), columns.due_at <= now)
+
+
+def _named(portal: int, refs: Collection[RecordRef]) -> ColumnElement[bool]:
+    return and_(pending.c.portal == portal, pending.c.ref.in_(refs))
+
+
+def _newest_trace(old: Any, new: Any) -> ColumnElement[str]:
+    """The trace of the newest notice, on a tie the greater one, so that order makes no difference."""
+    newer = or_(
+        new.noticed_at > old.noticed_at,
+        and_(new.noticed_at == old.noticed_at, new.trace_id > old.trace_id),
+    )
+    return case((newer, new.trace_id), else_=old.trace_id)

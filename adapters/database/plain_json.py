@@ -1,0 +1,51 @@
+"""Frozen dataclasses <-> plain JSON values, led by their type hints, with secrets kept apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from contract.secret import Secret
+
+D = TypeVar("D")
+
+
+def to_plain(value: Any, hide: Callable[[Secret], Any]) -> Any:
+    """Every field of a dataclass, nested ones too; `hide` says what stands in a secret's place."""
+    if isinstance(value, Secret):
+        return hide(value)
+    if is_dataclass(value):
+        return {field.name: to_plain(getattr(value, field.name), hide) for field in fields(value)}
+    if isinstance(value, tuple):
+        return [to_plain(item, hide) for item in value]
+    if isinstance(value, frozenset):
+        return sorted(to_plain(item, hide) for item in value)
+    return value.value if isinstance(value, Enum) else value
+
+
+def from_plain(kind: type[D], plain: Mapping[str, Any], show: Callable[[Any], Secret]) -> D:
+    """The dataclass again. A field that is not stored has its default; a stored one that is gone is ignored.
+
+    `show` gives the secret for what `hide` left. Raises KeyError, TypeError or ValueError for plain values
+    that `to_plain` cannot have made.
+    """
+    hints = get_type_hints(kind)
+    names = [field.name for field in fields(kind) if field.name in plain]  # type: ignore[arg-type]
+    return kind(**{name: _value(hints[name], plain[name], show) for name in names})
+
+
+def _value(hint: Any, plain: Any, show: Callable[[Any], Secret]) -> Any:
+    origin = get_origin(hint)
+    if origin in (UnionType, Union):
+        (inner,) = (arg for arg in get_args(hint) if arg is not NoneType)
+        return None if plain is None else _value(inner, plain, show)
+    if origin in (tuple, frozenset):
+        return origin(_value(get_args(hint)[0], item, show) for item in plain)
+    if hint is Secret:
+        return show(plain)
+    if is_dataclass(hint):
+        return from_plain(hint, plain, show)  # type: ignore[arg-type]
+    return hint(plain) if isinstance(hint, type) and issubclass(hint, Enum) else plain

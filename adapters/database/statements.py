@@ -1,0 +1,56 @@
+"""What the statements of all stores share: chunks, upserts and comparisons alike on both engines."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import ColumnElement, Connection, Table, case
+from sqlalchemy.dialects import postgresql, sqlite
+
+T = TypeVar("T")
+
+CHUNK = 1000
+"""Rows or values per statement: 20 columns stay below SQLite's 32,766 parameters."""
+
+
+class Store:
+    """Runs on the connection of one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+
+def chunks(items: Iterable[T]) -> Iterator[Sequence[T]]:
+    """The items in pieces of at most CHUNK."""
+    rest = iter(items)
+    while piece := list(islice(rest, CHUNK)):
+        yield piece
+
+
+def merge_key(*parts: str | int | None) -> str:
+    """What rows merge by, as one text of 64 characters.
+
+    In a unique index no two NULLs are the same, and PostgreSQL's takes no more than 2,700 bytes.
+    """
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def insert_into(connection: Connection, table: Table) -> postgresql.Insert:
+    """An INSERT that knows ON CONFLICT; both engines spell it alike."""
+    if connection.dialect.name == "sqlite":
+        return cast("postgresql.Insert", sqlite.insert(table))
+    return postgresql.insert(table)
+
+
+def lesser(one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The smaller of two values that are not NULL."""
+    return case((one <= other, one), else_=other)
+
+
+def greater(one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The greater of two values that are not NULL."""
+    return case((one >= other, one), else_=other)
