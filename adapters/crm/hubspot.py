@@ -1,0 +1,97 @@
+"""The HubSpot gateway of one portal: contract.ports.Crm over the CRM v3 API."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import requests
+
+from adapters.crm.http import Clock, Http, checked_url
+from adapters.crm.hubspot_api import HubSpotApi, Pacer, read_usage
+from adapters.crm.hubspot_objects import field_schema, object_type
+from adapters.crm.hubspot_read import HubSpotReader
+from adapters.crm.hubspot_write import HubSpotWriter
+from contract.decisions import Outcome, Write
+from contract.ports import AccountCheck, CallMeter, Crm, Usage
+from contract.records import FieldSchema, Record, Side
+from contract.settings import Portal
+
+
+def open_hubspot(
+    portal: Portal,
+    *,
+    session: requests.Session,
+    meter: CallMeter,
+    clock: Clock,
+    sleep: Callable[[float], None] = time.sleep,
+    allow_plain_http: bool = False,
+) -> Crm:
+    """The portal's HubSpot account; makes no call yet.
+
+    `session` comes from adapters.crm.http.new_session, `clock` tells aware UTC, `sleep` waits (seconds)
+    between searches. Raises InvalidInput for a base URL that is plain http to another machine.
+    """
+    account = portal.hubspot
+    base_url = checked_url(account.base_url, key="hubspot.base_url", allow_plain_http=allow_plain_http)
+    http = Http(
+        session=session,
+        meter=meter,
+        side=Side.HUBSPOT,
+        portal=portal.number,
+        clock=clock,
+        read_usage=read_usage,
+    )
+    api = HubSpotApi(
+        http=http, base_url=base_url, token=account.access_token, searches=Pacer(clock=clock, sleep=sleep)
+    )
+    return HubSpot(portal=portal, api=api, reader=HubSpotReader(api=api), writer=HubSpotWriter(api=api))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubSpot:
+    """contract.ports.Crm for one HubSpot account."""
+
+    portal: Portal
+    api: HubSpotApi
+    reader: HubSpotReader
+    writer: HubSpotWriter
+
+    def read(self, object_type: str, ids: Collection[str], fields: Collection[str]) -> dict[str, Record]:
+        return self.reader.read(object_type, ids, fields)
+
+    def find(
+        self, object_type: str, field: str, values: Collection[str], fields: Collection[str]
+    ) -> list[Record]:
+        return self.reader.find(object_type, field, values, fields)
+
+    def apply(self, writes: Sequence[Write]) -> list[Outcome]:
+        return self.writer.apply(writes)
+
+    def changed(self, object_type: str, since: datetime, fields: Collection[str]) -> Iterator[list[Record]]:
+        return self.reader.changed(object_type, since, fields)
+
+    def members(self, list_id: str, ids: Collection[str]) -> set[str]:
+        return self.reader.members(list_id, ids)
+
+    def check(self) -> AccountCheck:
+        """Read the account's details, which any valid token may; keeps its time zone for the daily limit."""
+        details = self.api.call("GET", "/account-info/v3/details")
+        self.api.learn_time_zone(str(details.get("timeZone", "")))
+        number = str(details["portalId"])
+        says = f"HubSpot accepts the access token for account {number}"
+        if number != str(self.portal.number):
+            says = f"the access token belongs to HubSpot account {number}, not to {self.portal.number}"
+        return AccountCheck(user=f"app {self.portal.hubspot.app_id}", account=number, says=says)
+
+    def schema(self, object_type: str) -> tuple[FieldSchema, ...]:
+        return self._schema(object_type)
+
+    def _schema(self, name: str) -> tuple[FieldSchema, ...]:
+        found = self.api.call("GET", f"/crm/v3/properties/{object_type(name).path}")
+        return tuple(field_schema(each) for each in found["results"])
+
+    def usage(self) -> Usage:
+        return self.api.http.usage

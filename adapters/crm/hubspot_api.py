@@ -1,0 +1,124 @@
+"""One call to HubSpot's API: token, pacing, and its refusals as faults."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from adapters.crm.http import Clock, Http
+from adapters.crm.hubspot_errors import Refusal, fault_of_call
+from contract.errors import CrmError
+from contract.ports import Usage
+from contract.secret import Secret
+
+SEARCHES_PER_SECOND = 5
+"""HubSpot's limit on searches, per account and apart from all others; its answers show no figures for it."""
+
+_ERROR = 400
+
+
+@dataclass(slots=True, kw_only=True)
+class Pacer:
+    """Lets through at most `limit` calls in any `seconds`, by waiting.
+
+    It counts in this process only, which is enough: one worker at a time reconciles a portal, and a
+    portal is one HubSpot account.
+    """
+
+    clock: Clock
+    sleep: Callable[[float], None]
+    limit: int = SEARCHES_PER_SECOND
+    seconds: float = 1.05
+    _last: deque[datetime] = field(default_factory=deque)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def wait(self) -> None:
+        """Return when one more call may be made."""
+        with self._lock:
+            if len(self._last) >= self.limit:
+                passed = (self.clock() - self._last.popleft()).total_seconds()
+                if passed < self.seconds:
+                    self.sleep(min(self.seconds - passed, self.seconds))
+            self._last.append(self.clock())
+
+
+@dataclass(slots=True, kw_only=True)
+class HubSpotApi:
+    """HubSpot's API as one account's token opens it. `time_zone` is known once the account was read."""
+
+    http: Http
+    base_url: str
+    token: Secret
+    searches: Pacer
+    time_zone: str | None = None
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, Any] | None = None,
+        params: Mapping[str, str] | None = None,
+        sent: Collection[str] = (),
+        write: bool = False,
+    ) -> Any:
+        """The answer's JSON, None where there is none; raises CrmError for any refusal.
+
+        `sent` are the property names of a write or read, among which a refusal may name the guilty.
+        Paths hold no ids or values, so they stand in logs as they are.
+        """
+        response = self.http.request(
+            method,
+            f"{self.base_url}{path}",
+            template=path,
+            write=write,
+            json=body,
+            params=params,
+            headers={"Authorization": f"Bearer {self.token.reveal()}", "Accept": "application/json"},
+        )
+        if response.status_code >= _ERROR:
+            refusal = Refusal(
+                status=response.status_code,
+                headers=response.headers,
+                body=_body(response),
+                sent=sent,
+                write=write,
+            )
+            raise CrmError(fault_of_call(refusal, now=self.http.clock(), time_zone=self.time_zone))
+        return self.http.json(response, write=write) if response.content else None
+
+    def search(self, path: str, body: Mapping[str, Any], *, sent: Collection[str]) -> Any:
+        """A search, paced by its own limit."""
+        self.searches.wait()
+        return self.call("POST", path, body=body, sent=sent)
+
+    def learn_time_zone(self, name: str) -> None:
+        """Keep the account's time zone, in which its daily allowance is counted, if we know it."""
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            return
+        self.time_zone = name
+
+
+def _body(response: Any) -> Mapping[str, Any]:
+    try:
+        body = response.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def read_usage(headers: Mapping[str, str]) -> Usage | None:
+    """Calls used today, from an answer's headers; OAuth apps are not sent the daily figures."""
+    try:
+        limit = int(headers["X-HubSpot-RateLimit-Daily"])
+        left = int(headers["X-HubSpot-RateLimit-Daily-Remaining"])
+    except (KeyError, ValueError):
+        return None
+    return Usage(used=limit - left, limit=limit)

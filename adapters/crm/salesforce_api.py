@@ -1,0 +1,150 @@
+"""One call to Salesforce's REST API through simple-salesforce: token, one refresh, refusals as faults.
+
+Only `restful`, `query` and `query_more` of simple-salesforce are used: its object methods repeat a refused
+call without end, drop headers on a repetition and set no time limits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from simple_salesforce.api import Salesforce
+from simple_salesforce.exceptions import SalesforceError
+
+from adapters.crm.http import Http
+from adapters.crm.salesforce_errors import fault_of_call
+from adapters.crm.salesforce_login import Token, TokenHolder
+from contract.errors import CrmError
+from contract.ports import Usage
+
+API_VERSION = "62.0"
+
+Json = Mapping[str, Any]
+_UNAUTHORIZED = 401
+_USAGE = re.compile(r"(?:^|[;\s])api-usage=(\d+)/(\d+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SalesforceApi:
+    """Salesforce's API as one org's credentials open it. `instance_url` is checked already."""
+
+    http: Http
+    tokens: TokenHolder
+    instance_url: str
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        template: str,
+        subject: str,
+        body: Json | None = None,
+        headers: Mapping[str, str] | None = None,
+        sent: Collection[str] = (),
+        write: bool = False,
+    ) -> Any:
+        """The JSON answer below /services/data; raises CrmError for any refusal.
+
+        `template` is the path without ids, for the log; `subject` names the object for the operator;
+        `sent` are field names among which a refusal may name the guilty.
+        """
+        return self._try(
+            lambda client: client.restful(
+                path,
+                method=method,
+                json=body,
+                template=template,
+                write=write,
+                headers={"Sforce-Call-Options": "client=Diptych", **(headers or {})},
+            ),
+            subject=subject,
+            sent=sent,
+            write=write,
+        )
+
+    def query(
+        self, soql: str, *, subject: str, sent: Collection[str] = (), deleted_too: bool = False
+    ) -> Iterator[list[Json]]:
+        """Pages of rows, at most 2,000 in each; `deleted_too` includes the recycle bin."""
+        template = "queryAll" if deleted_too else "query"
+        answer = self._try(
+            lambda client: client.query(soql, include_deleted=deleted_too, template=template),
+            subject=subject,
+            sent=sent,
+        )
+        while True:
+            yield answer["records"]
+            following = answer.get("nextRecordsUrl")
+            if not following:
+                return
+            answer = self._more(following, template, subject)
+
+    def _more(self, following: str, template: str, subject: str) -> Json:
+        found: Json = self._try(
+            lambda client: client.query_more(following, identifier_is_url=True, template=f"{template}/more"),
+            subject=subject,
+        )
+        return found
+
+    def identity(self) -> Json:
+        """Who we are logged in as: user_id, preferred_username, organization_id."""
+        found: Json = self._try(
+            lambda client: client._call_salesforce(  # noqa: SLF001  # oauth2() passes no template on
+                "GET", f"{client.oauth2_url}userinfo", template="oauth2/userinfo"
+            ).json(),
+            subject="userinfo",
+        )
+        return found
+
+    def _try(
+        self,
+        make: Callable[[Any], Any],
+        *,
+        subject: str,
+        sent: Collection[str] = (),
+        write: bool = False,
+    ) -> Any:
+        """Make a call; when the token is refused, once more with a new one."""
+        token = self.tokens.current()
+        try:
+            return self._once(make, token, subject=subject, sent=sent, write=write)
+        except _TokenRefusedError:
+            fresh = self.tokens.renewed(token)
+        try:
+            return self._once(make, fresh, subject=subject, sent=sent, write=write)
+        except _TokenRefusedError as refused:
+            raise CrmError(refused.fault) from None
+
+    def _once(
+        self, make: Callable[[Any], Any], token: Token, *, subject: str, sent: Collection[str], write: bool
+    ) -> Any:
+        client = Salesforce(
+            session_id=token.secret.reveal(),
+            instance_url=self.instance_url,
+            version=API_VERSION,
+            session=self.http,  # type: ignore[arg-type]  # it uses `request` and `proxies` only
+            object_pairs_hook=dict,
+        )
+        try:
+            return make(client)
+        except SalesforceError as error:
+            # Not chained: the original holds URL and answer, and so perhaps e-mail addresses.
+            fault = fault_of_call(error.status, error.content, subject=subject, sent=sent, write=write)
+            refused = _TokenRefusedError if error.status == _UNAUTHORIZED else CrmError
+            raise refused(fault) from None
+        except ValueError:
+            raise CrmError(self.http.not_json(write=write)) from None
+
+
+class _TokenRefusedError(CrmError):
+    """The token has expired or was revoked."""
+
+
+def read_usage(headers: Mapping[str, str]) -> Usage | None:
+    """Calls of the whole org in the last 24 hours, from an answer's headers."""
+    found = _USAGE.search(headers.get("Sforce-Limit-Info", ""))
+    return Usage(used=int(found.group(1)), limit=int(found.group(2))) if found else None

@@ -1,0 +1,81 @@
+"""Salesforce's records and field descriptions in the project's own form."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from contract.records import SALESFORCE_LEAD, FieldSchema, Record, RecordRef, Side, Value
+from contract.salesforce_ids import is_id, long_id
+
+CREATION_KEY = "Diptych_Key__c"
+"""Our unique external-id field on Lead and Contact: creations are upserts by it, hence repeatable."""
+
+SYSTEM_FIELDS = (
+    "Id",
+    "CreatedDate",
+    "LastModifiedById",
+    "SystemModstamp",
+    "IsDeleted",
+    "MasterRecordId",
+    "IsConverted",
+    "ConvertedContactId",
+    "IsPersonAccount",
+)
+"""Read every time, where the object has them: Lead has the conversion fields, Contact IsPersonAccount."""
+
+
+def parse_time(text: str) -> datetime:
+    """Salesforce's time (2026-11-24T10:00:00.000+0000), aware UTC."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _id(raw: Any) -> str | None:
+    return long_id(raw) if isinstance(raw, str) and is_id(raw) else None
+
+
+def record_of(
+    object_type: str, row: Mapping[str, Any], asked: Collection[str], our_user: str | None
+) -> Record:
+    """One row of a query or retrieve. `our_user` is the id we are logged in as, None when unknown.
+
+    Compound fields (addresses, names) are left out: their parts are fields of their own.
+    """
+    author = _id(row.get("LastModifiedById"))
+    converted = object_type == SALESFORCE_LEAD and bool(row.get("IsConverted"))
+    deleted = bool(row.get("IsDeleted"))
+    return Record(
+        ref=RecordRef(side=Side.SALESFORCE, object_type=object_type, id=long_id(row["Id"])),
+        fields={name: _value(row[name]) for name in asked if name in row and not isinstance(row[name], dict)},
+        modified_at=parse_time(row["SystemModstamp"]),
+        created_at=parse_time(row["CreatedDate"]),
+        modified_by_us=None if None in {author, our_user} else author == our_user,
+        deleted=deleted,
+        merged_into=_id(row.get("MasterRecordId")) if deleted else None,
+        converted=converted,
+        converted_to=_id(row.get("ConvertedContactId")) if converted else None,
+        person_account=bool(row.get("IsPersonAccount")),
+    )
+
+
+def _value(raw: Any) -> Value:
+    return raw if raw is None or isinstance(raw, str | int | float | bool) else str(raw)
+
+
+def field_schema(found: Mapping[str, Any]) -> FieldSchema:
+    """One field of a describe, which lists only what the integration user may read."""
+    required = found.get("createable") and not found.get("nillable") and not found.get("defaultedOnCreate")
+    return FieldSchema(
+        name=found["name"],
+        label=found.get("label") or found["name"],
+        kind=found["type"],
+        createable=bool(found.get("createable")),
+        updateable=bool(found.get("updateable")),
+        required=bool(required),
+        length=found.get("length") or None,
+        options=tuple(
+            str(each["value"]) for each in found.get("picklistValues") or () if each.get("active", True)
+        ),
+        restricted=bool(found.get("restrictedPicklist")),
+    )

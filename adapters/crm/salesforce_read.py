@@ -1,0 +1,147 @@
+"""Reading Salesforce: records by id, by field, by time; deleted, merged and converted ones told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+from urllib.parse import quote_plus
+
+from simple_salesforce.format import format_soql
+
+from adapters.crm.courier import chunks
+from adapters.crm.salesforce_api import Json, SalesforceApi
+from adapters.crm.salesforce_errors import not_readable
+from adapters.crm.salesforce_objects import CREATION_KEY, record_of
+from adapters.crm.salesforce_schema import ObjectSchema, Schemas
+from contract.errors import CrmError
+from contract.records import SALESFORCE_LEAD, Record
+from contract.salesforce_ids import is_id, long_id
+
+RETRIEVE = 2_000
+URL_LENGTH = 15_000
+"""A query travels in the URL, and Salesforce takes 16,384 characters of URL and headers together."""
+
+EMAIL = "Email"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SalesforceReader:
+    """The reading half of the gateway; see contract.ports.Records.
+
+    `our_user` tells the id of the user we are logged in as, None when it cannot be learned.
+    """
+
+    api: SalesforceApi
+    schemas: Schemas
+    our_user: Callable[[], str | None]
+
+    def read(self, object_type: str, ids: Collection[str], fields: Collection[str]) -> dict[str, Record]:
+        """Live records by one retrieve of up to 2,000; what it does not show is looked for in the bin."""
+        return self._with_schema(object_type, lambda schema: self._read(schema, object_type, ids, fields))
+
+    def find(
+        self, object_type: str, field: str, values: Collection[str], fields: Collection[str]
+    ) -> list[Record]:
+        """Raises CrmError (permission) when the field is hidden: "nothing found" would be untrue."""
+        wanted = sorted({value.strip() for value in values if value.strip()})
+        if not wanted:
+            return []
+        return self._with_schema(
+            object_type, lambda schema: self._find(schema, object_type, field, wanted, fields)
+        )
+
+    def changed(self, object_type: str, since: datetime, fields: Collection[str]) -> Iterator[list[Record]]:
+        """By SystemModstamp, which also moves on deletion, merge, conversion and undeletion."""
+        names = self.schemas.of(object_type).readable(fields)
+        soql = format_soql(
+            f"SELECT {', '.join(names)} FROM {object_type} "  # noqa: S608  # names come from describe
+            "WHERE SystemModstamp >= {} ORDER BY SystemModstamp, Id",
+            since,
+        )
+        for rows in self.api.query(soql, subject=object_type, sent=names, deleted_too=True):
+            if rows:
+                yield [record_of(object_type, row, names, self.our_user()) for row in rows]
+
+    def _with_schema(self, object_type: str, work: Callable[[ObjectSchema], T]) -> T:
+        """Do the work; once more with a new description when a field was hidden since it was described."""
+        try:
+            return work(self.schemas.of(object_type))
+        except CrmError as error:
+            if error.fault.code != "INVALID_FIELD":
+                raise
+            self.schemas.forget()
+        return work(self.schemas.of(object_type))
+
+    def _read(
+        self, schema: ObjectSchema, object_type: str, ids: Collection[str], fields: Collection[str]
+    ) -> dict[str, Record]:
+        asked = {long_id(id_): id_ for id_ in ids if is_id(id_) and id_.startswith(schema.prefix)}
+        names = schema.readable(fields)
+        found: dict[str, Record] = {}
+        for part in chunks(sorted(asked), RETRIEVE):
+            rows = self.api.call(
+                "POST",
+                f"composite/sobjects/{object_type}",
+                template="composite/sobjects/<type>",
+                subject=object_type,
+                body={"ids": part, "fields": names},
+                sent=names,
+            )
+            found.update(self._by_id(object_type, [row for row in rows or () if row], names))
+        missing = [id_ for id_ in asked if id_ not in found]
+        for condition in _conditions(_select(object_type, names), "Id", missing):
+            for rows in self.api.query(condition, subject=object_type, sent=names, deleted_too=True):
+                found.update(self._by_id(object_type, rows, names))
+        return {asked[id_]: record for id_, record in found.items() if id_ in asked}
+
+    def _find(
+        self,
+        schema: ObjectSchema,
+        object_type: str,
+        field: str,
+        values: Sequence[str],
+        fields: Collection[str],
+    ) -> list[Record]:
+        if field not in schema.fields:
+            raise CrmError(not_readable(object_type, field))
+        names = schema.readable(fields)
+        live_only = object_type == SALESFORCE_LEAD and field == EMAIL
+        records: dict[str, Record] = {}
+        for condition in _conditions(_select(object_type, names), field, values):
+            soql = f"{condition} AND IsConverted = false" if live_only else condition
+            for rows in self.api.query(
+                soql, subject=object_type, sent=names, deleted_too=field == CREATION_KEY
+            ):
+                records.update(self._by_id(object_type, rows, names))
+        return list(records.values())
+
+    def _by_id(self, object_type: str, rows: Sequence[Json], names: Collection[str]) -> dict[str, Record]:
+        records = [record_of(object_type, row, names, self.our_user()) for row in rows]
+        return {record.ref.id: record for record in records}
+
+
+def _select(object_type: str, names: Collection[str]) -> str:
+    return f"SELECT {', '.join(names)} FROM {object_type}"  # noqa: S608  # names come from describe
+
+
+def _conditions(select: str, field: str, values: Sequence[str]) -> Iterator[str]:
+    """The query for as many values at a time as a URL takes."""
+    room = URL_LENGTH - len(quote_plus(f"{select} WHERE {field} IN () AND IsConverted = false"))
+    part: list[str] = []
+    used = 0
+    for value in values:
+        cost = len(quote_plus(format_soql("{},", value)))
+        if part and used + cost > room:
+            yield _condition(select, field, part)
+            part, used = [], 0
+        part.append(value)
+        used += cost
+    if part:
+        yield _condition(select, field, part)
+
+
+def _condition(select: str, field: str, values: Sequence[str]) -> str:
+    return f"{select} WHERE {field} IN " + format_soql("{}", list(values))
