@@ -1,0 +1,50 @@
+"""The command line `diptych`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from contract.errors import DiptychError
+from diptych.cli.portals import portals
+from diptych.cli.processes import consumers, run, webhooks
+from diptych.cli.screen import Screen, sentences
+from diptych.cli.session import Session
+from diptych.errors_to_sentry import report
+
+COMMANDS: tuple[click.Command, ...] = (run, webhooks, consumers, portals)
+
+
+class _Plain(click.Group):
+    """Tells faults as sentences; a traceback only under --debug."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.exceptions.Exit, click.ClickException, click.Abort):
+            raise
+        except DiptychError as error:
+            if ctx.params["debug"]:
+                raise
+            for line in sentences(error):
+                Screen().complain(line)
+        except Exception as error:
+            report(error)
+            if ctx.params["debug"]:
+                raise
+            Screen().complain(f"something unforeseen happened ({type(error).__name__}); --debug shows where")
+        sys.exit(1)
+
+
+@click.group(cls=_Plain, commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--debug", is_flag=True, help="Show a traceback when something goes wrong.")
+@click.version_option(package_name="diptych")
+@click.pass_context
+def main(ctx: click.Context, *, debug: bool) -> None:
+    """Keep HubSpot contacts and Salesforce leads and contacts in step.
+
+    The configuration is read from the environment: deploy/diptych.env documents every key.
+    """
+    ctx.obj = Session(debug=debug)

@@ -1,0 +1,204 @@
+"""`diptych portals`: one YAML file per portal, applied whole or not at all."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from rich.text import Text
+
+from contract.activity import Counts
+from contract.errors import InvalidInput
+from contract.portal_file import dump_portal, load_portal
+from contract.ports import Transaction
+from contract.settings import Portal, Suspension, SyncMode
+from contract.yaml_text import read_mapping
+from diptych.cli.screen import local
+from diptych.cli.session import Session, known_portal, operator, pass_session
+
+_STYLES = {SyncMode.ON: "green", SyncMode.OBSERVE: "yellow", SyncMode.OFF: "dim"}
+
+
+@click.group()
+def portals() -> None:
+    """Portals: a HubSpot account joined to a Salesforce org, with its settings."""
+
+
+@portals.command()
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option("--comment", default="", help="Why, kept with the settings version.")
+@pass_session
+def apply(session: Session, files: tuple[Path, ...], comment: str) -> None:
+    """Store the portals that these YAML files describe. One fault anywhere, and nothing is stored."""
+    now = datetime.now(UTC)
+    with session.transaction() as tx:
+        read = [_read(tx, file, allow_plain_http=session.config.allow_plain_http) for file in files]
+        for old, new in read:
+            if old and replace(new, settings=replace(new.settings, version=old.settings.version)) == old:
+                session.screen.say(f"portal {new.number} ({new.name}): nothing changed")
+                continue
+            version = tx.portals.save(new, author=operator(), comment=comment, at=now)
+            session.screen.say(f"portal {new.number} ({new.name}): stored as settings version {version}")
+            for line in _difference(old, new):
+                session.screen.say(line)
+            if new.settings.mode is SyncMode.OFF:
+                session.screen.say(
+                    "  sync is off: `diptych doctor` checks both accounts, then go live watching:"
+                )
+                session.screen.say(f"  `diptych portals resume {new.number} --observe`")
+
+
+@portals.command("list")
+@pass_session
+def list_(session: Session) -> None:
+    """All portals, and how much stands waiting."""
+    now = datetime.now(UTC)
+    with session.transaction() as tx:
+        rows = [(p, tx.portals.suspension(p.number), tx.counts(p.number, now=now)) for p in tx.portals.all()]
+    session.screen.table(
+        ("portal", "name", "Salesforce org", "sync", "pending", "due", "dead letters", "linked", "version"),
+        [
+            (
+                portal.number,
+                portal.name,
+                portal.salesforce.org_id,
+                _state(portal, suspension, now),
+                counts.pending,
+                counts.due,
+                counts.dead_letters,
+                counts.links,
+                portal.settings.version,
+            )
+            for portal, suspension, counts in rows
+        ],
+        empty="There is no portal yet. `diptych portals apply FILE` stores one.",
+    )
+
+
+@portals.command()
+@click.argument("number", type=int)
+@pass_session
+def show(session: Session, number: int) -> None:
+    """One portal: its state, what stands waiting, its settings."""
+    now = datetime.now(UTC)
+    with session.transaction() as tx:
+        portal = known_portal(tx, number)
+        suspension = tx.portals.suspension(number)
+        counts = tx.counts(number, now=now)
+    screen = session.screen
+    screen.say(Text.assemble(f"portal {number} ({portal.name}): sync ", _state(portal, suspension, now)))
+    if suspension:
+        screen.say(f"  {_told(suspension, number)}", style="red")
+    for line in _counted(counts):
+        screen.say(f"  {line}")
+    screen.say()
+    screen.raw(dump_portal(portal))
+
+
+@portals.command()
+@click.argument("number", type=int)
+@pass_session
+def export(session: Session, number: int) -> None:
+    """The portal's YAML file, without its secrets; `apply` takes it back."""
+    with session.transaction() as tx:
+        portal = known_portal(tx, number)
+    session.screen.raw(dump_portal(portal))
+
+
+@portals.command()
+@click.argument("number", type=int, required=False)
+@click.option("--all", "everyone", is_flag=True, help="All portals.")
+@pass_session
+def pause(session: Session, number: int | None, *, everyone: bool) -> None:
+    """Stop the sync. Notices are still taken and kept, one row per record."""
+    _set_mode(session, number, everyone=everyone, mode=SyncMode.OFF)
+
+
+@portals.command()
+@click.argument("number", type=int, required=False)
+@click.option("--all", "everyone", is_flag=True, help="All portals.")
+@click.option("--observe", is_flag=True, help="Read, decide and explain everything, but write nothing.")
+@pass_session
+def resume(session: Session, number: int | None, *, everyone: bool, observe: bool) -> None:
+    """Start the sync; what came in meanwhile is worked off."""
+    _set_mode(session, number, everyone=everyone, mode=SyncMode.OBSERVE if observe else SyncMode.ON)
+
+
+@portals.command()
+@click.argument("number", type=int)
+@pass_session
+def clear(session: Session, number: int) -> None:
+    """Lift a suspension once its cause is gone."""
+    with session.transaction() as tx:
+        portal = known_portal(tx, number)
+        suspension = tx.portals.suspension(number)
+        tx.portals.suspend(number, None)
+    if suspension:
+        session.screen.say(f"portal {number} ({portal.name}): the suspension is lifted ({suspension.reason})")
+    else:
+        session.screen.say(f"portal {number} ({portal.name}) was not suspended")
+
+
+def _read(tx: Transaction, file: Path, *, allow_plain_http: bool) -> tuple[Portal | None, Portal]:
+    """The portal as stored, if it is, and as the file has it."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+        number = str(read_mapping(text).values.get("portal", "")).strip()
+        old = tx.portals.get(int(number)) if number.isascii() and number.isdigit() else None
+        return old, load_portal(text, old, allow_plain_http=allow_plain_http)
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{file}: this is no UTF-8 text; nothing was applied") from None
+    except InvalidInput as error:
+        raise InvalidInput(f"{file}: {error}", error.faults) from None
+
+
+def _difference(old: Portal | None, new: Portal) -> Iterable[Text]:
+    """What changed, line by line, as the exported files show it: without secrets."""
+    if old is None:
+        return
+    lines = difflib.ndiff(dump_portal(old).splitlines(), dump_portal(new).splitlines())
+    shown = [line for line in lines if line[0] in "+-"]
+    if not shown:
+        yield Text("  only secrets changed")
+    for line in shown:
+        yield Text(f"  {line}", style="green" if line[0] == "+" else "red")
+
+
+def _set_mode(session: Session, number: int | None, *, everyone: bool, mode: SyncMode) -> None:
+    if (number is None) != everyone:
+        raise click.UsageError("Give one portal's number, or --all.")
+    with session.transaction() as tx:
+        chosen = tx.portals.all() if number is None else [known_portal(tx, number)]
+        for portal in chosen:
+            if portal.settings.mode is not mode:
+                tx.portals.set_mode(portal.number, mode, author=operator(), at=datetime.now(UTC))
+    for portal in chosen:
+        session.screen.say(f"portal {portal.number} ({portal.name}): sync {mode}")
+
+
+def _state(portal: Portal, suspension: Suspension | None, now: datetime) -> Text:
+    if suspension and not (suspension.clears_at and suspension.clears_at <= now):
+        return Text("suspended", style="bold red")
+    return Text(portal.settings.mode.value, style=_STYLES[portal.settings.mode])
+
+
+def _told(suspension: Suspension, number: int) -> str:
+    ends = (
+        f"it ends by itself at {local(suspension.clears_at)}"
+        if suspension.clears_at
+        else f"once the cause is gone, `diptych portals clear {number}` lifts it"
+    )
+    return f"suspended since {local(suspension.since)}: {suspension.reason}; {ends}"
+
+
+def _counted(counts: Counts) -> Iterable[str]:
+    classes = ", ".join(f"{count} {name}" for name, count in counts.by_class.items() if count)
+    yield f"{counts.links} linked persons"
+    yield f"{counts.pending} records pending, {counts.due} of them due" + (f" ({classes})" if classes else "")
+    yield f"{counts.dead_letters} open dead letters"

@@ -1,0 +1,82 @@
+"""`diptych webhooks`, `consumers` and `run`: the processes that go on until they are stopped."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import click
+import structlog
+
+from contract.errors import InvalidInput
+from diptych.cli.session import Session, pass_session
+from diptych.config import Config
+from diptych.wiring import build_webhooks, build_worker, open_stores, run_all, serve
+
+log = structlog.get_logger()
+
+
+@click.command()
+@pass_session
+def webhooks(session: Session) -> None:
+    """Take in the notices of both CRMs. In production gunicorn does this: see deploy/gunicorn.conf.py."""
+    config = _several_processes(session.start("webhooks"))
+    with stopping() as stop, open_stores(config) as stores:
+        log.info("webhooks.listening", host=config.bind_host, port=config.bind_port)
+        serve(build_webhooks(config, stores), config.bind_host, config.bind_port, stop)
+    log.info("webhooks.stopped")
+
+
+@click.command()
+@pass_session
+def consumers(session: Session) -> None:
+    """Keep the records in step: take notices from the broker, decide, write."""
+    config = _several_processes(session.start("consumers"))
+    with open_stores(config) as stores:
+        worker = build_worker(config, stores)
+        with stopping(worker.stop):
+            log.info("consumers.working", threads=config.worker_threads)
+            worker.run()
+    log.info("consumers.stopped")
+
+
+@click.command()
+@pass_session
+def run(session: Session) -> None:
+    """Everything in one process; needs no broker, Redis or database server."""
+    config = session.start("run")
+    with stopping() as stop:
+        log.info("run.listening", host=config.bind_host, port=config.bind_port, embedded=config.embedded)
+        run_all(config, stop)
+    log.info("run.stopped")
+
+
+@contextmanager
+def stopping(stop: threading.Event | None = None) -> Iterator[threading.Event]:
+    """An event that SIGTERM or SIGINT sets. The second signal does what it would have done without us."""
+    stop = stop or threading.Event()
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, before[signal.Signals(number)])
+        stop.set()
+
+    for number in before:
+        signal.signal(number, end)
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _several_processes(config: Config) -> Config:
+    if config.embedded:
+        raise InvalidInput(
+            "receiver and consumers are separate processes only with DIPTYCH_BROKER_URL and "
+            "DIPTYCH_DATABASE_URL set; without them `diptych run` does everything in one process"
+        )
+    return config
