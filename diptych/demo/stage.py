@@ -1,0 +1,186 @@
+"""The demo's stage: both stand-in CRMs and Diptych itself, each on a loopback port, in one process."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from contract.activity import ActivityEntry, DeadLetter
+from contract.portal_file import load_portal
+from diptych.config import Config, load
+from diptych.demo.comparer import Picture, picture
+from diptych.demo.hands import HubSpotHands, SalesforceHands
+from diptych.key_file import load_or_make
+from diptych.wiring import Stores, build_webhooks, build_worker, open_stores, serve, utc_now
+from sandbox.hubspot import HubSpotSandbox, PortalAccount
+from sandbox.hubspot import create_app as hubspot_app
+from sandbox.kit import HOSTILE, Faults
+from sandbox.salesforce import SalesforceSandbox
+from sandbox.salesforce import create_app as salesforce_app
+from sandbox.server import Ticker
+from sandbox.server import serve as serve_sandbox
+
+PORTAL = 8400001
+_ORG = "00DDp0000000001MAA"
+_APP = 77
+_SECRET = "demo-client-secret"  # noqa: S105  # of a stand-in CRM on loopback
+_TOKEN = "pat-demo-0001"  # noqa: S105
+_PATH = "demo-webhook-secret-0001"
+
+PORTAL_FILE = """\
+portal: {portal}
+name: Nova (demo)
+hubspot:
+  base_url: {hubspot}
+  access_token: {token}
+  app_id: {app}
+  client_secrets: [{secret}]
+salesforce:
+  org_id: {org}
+  login_url: {salesforce}
+  instance_url: {salesforce}
+  auth:
+    method: client_credentials
+    client_id: sandbox-consumer-key
+    client_secret: sandbox-consumer-secret
+  webhook_secret: {path}
+sync:
+  mode: on
+contacts:
+  create_as: lead
+  create_as_when:
+    - {{property: lifecyclestage, value: customer, create_as: contact}}
+  create_in_hubspot: {{from_leads: true, from_contacts: true}}
+  delete_when: {{lead_deleted: true, contact_deleted: false}}
+mappings:
+  - {{hubspot: phone, rule: two_way}}
+  - {{hubspot: mobilephone, rule: two_way}}
+  - {{hubspot: jobtitle, rule: two_way}}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Everything the script, the comparer and the table look at."""
+
+    hubspot: HubSpotHands
+    salesforce: SalesforceHands
+    stores: Stores
+    url: str
+
+    def picture(self) -> Picture:
+        """Both CRMs as they stand."""
+        sf = self.salesforce
+        return picture(self.hubspot.all(), sf.all("Lead"), sf.all("Contact"))
+
+    def activity(self) -> list[ActivityEntry]:
+        """All that was decided so far, oldest first."""
+        with self.stores.database.transaction() as tx:
+            return tx.activity.history(PORTAL, limit=10_000)
+
+    def dead_letters(self) -> list[DeadLetter]:
+        """The open ones."""
+        with self.stores.database.transaction() as tx:
+            return tx.dead_letters.find(portal=PORTAL, limit=10_000)
+
+    def busy(self) -> bool:
+        """Whether a notice waits in a CRM, a message in the broker or a row in the database."""
+        if self.hubspot.waiting() or self.salesforce.waiting() or self.stores.broker.depth().inbox:
+            return True
+        with self.stores.database.transaction() as tx:
+            return tx.counts(PORTAL, now=utc_now()).pending > 0
+
+    def rest(self, *, at_least: float, at_most: float) -> bool:
+        """Wait until nothing has moved for `at_least` seconds; False when `at_most` went by."""
+        deadline = time.monotonic() + at_most
+        calm_since = time.monotonic()
+        while time.monotonic() < deadline:
+            if self.busy():
+                calm_since = time.monotonic()
+            elif time.monotonic() - calm_since >= at_least:
+                return True
+            time.sleep(0.05)
+        return False
+
+
+@contextmanager
+def open_stage(folder: Path, *, port: int, seed: int, faults: Faults = HOSTILE) -> Iterator[Stage]:
+    """Start everything in `folder`, with the portal's file applied; stop it all at the end."""
+    config = _config(folder, port)
+    with ExitStack() as stack:
+        hubspot, salesforce = _sandboxes(stack, seed, faults)
+        stores = stack.enter_context(open_stores(config))
+        text = PORTAL_FILE.format(
+            portal=PORTAL,
+            hubspot=hubspot.base_url,
+            salesforce=salesforce.base_url,
+            token=_TOKEN,
+            app=_APP,
+            secret=_SECRET,
+            org=_ORG,
+            path=_PATH,
+        )
+        (folder / "portal.yaml").write_text(text, encoding="utf-8")
+        with stores.database.transaction() as tx:
+            tx.portals.save(load_portal(text), author="demo", comment="the demo's portal", at=utc_now())
+        url = f"http://{config.bind_host}:{config.bind_port}"
+        hubspot.tell(f"{url}/webhooks/hubspot")
+        salesforce.tell(f"{url}/webhooks/salesforce/{_PATH}")
+        stack.enter_context(_running(config, stores))
+        yield Stage(hubspot=hubspot, salesforce=salesforce, stores=stores, url=url)
+
+
+def _config(folder: Path, port: int) -> Config:
+    config = load(
+        {
+            "DIPTYCH_DATA_DIR": str(folder / "data"),
+            "DIPTYCH_BIND": f"127.0.0.1:{port}",
+            "DIPTYCH_PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "DIPTYCH_SWEEP_SECONDS": "1",
+        }
+    )
+    return load_or_make(config)
+
+
+def _sandboxes(stack: ExitStack, seed: int, faults: Faults) -> tuple[HubSpotHands, SalesforceHands]:
+    hubspot = HubSpotSandbox(
+        [PortalAccount(portal_id=PORTAL, access_token=_TOKEN)],
+        app_id=_APP,
+        client_secret=_SECRET,
+        seed=seed,
+        faults=faults,
+        search_lag_seconds=0.5,
+    )
+    salesforce = SalesforceSandbox(org_id=_ORG, seed=seed, faults=faults)
+    hubspot_server = stack.enter_context(serve_sandbox(hubspot_app(hubspot)))
+    salesforce_server = stack.enter_context(serve_sandbox(salesforce_app(salesforce)))
+    salesforce.base_url = salesforce_server.url
+    stack.enter_context(Ticker(hubspot.pump, every_seconds=0.05))
+    stack.enter_context(Ticker(salesforce.pump, every_seconds=0.05))
+    return HubSpotHands(hubspot_server.url, PORTAL), SalesforceHands(salesforce_server.url)
+
+
+@contextmanager
+def _running(config: Config, stores: Stores) -> Iterator[None]:
+    """Webhooks and worker, as `diptych run` runs them, but over stores that the demo looks into."""
+    stop = threading.Event()
+    worker = build_worker(config, stores)
+    app = build_webhooks(config, stores)
+    threads = [
+        threading.Thread(target=worker.run, daemon=True),
+        threading.Thread(target=serve, args=(app, config.bind_host, config.bind_port, stop), daemon=True),
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        worker.stop.set()
+        stop.set()
+        for thread in threads:
+            thread.join(timeout=timedelta(seconds=20).total_seconds())
