@@ -127,7 +127,7 @@ class Decision:
     already seen to agree adopted, moved ends moved); None leaves the stored link untouched. `others`
     are further links to store (ended ones). `look_at` are further records that must be looked at.
     With `again` set, the pending rows stay and nothing else is stored but the trace. `fault` files a
-    dead letter for the record.
+    dead letter for the record, each of `field_faults` one for the single field it names.
     """
 
     writes: tuple[Write, ...] = ()
@@ -139,3 +139,4 @@ class Decision:
     look_at: tuple[RecordRef, ...] = ()
     again: Again | None = None
     fault: Fault | None = None
+    field_faults: tuple[Fault, ...] = ()

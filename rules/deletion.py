@@ -1,0 +1,185 @@
+"""Deletion: only on positive evidence, never from HubSpot to Salesforce, and remembered both ways.
+
+`contacts.delete_when.lead_deleted` and `.contact_deleted` say whether the HubSpot contact is archived
+when its Salesforce record is deleted. An archive cannot be undone by HubSpot's API.
+"""
+
+from __future__ import annotations
+
+from contract.decisions import Action, Write
+from contract.facts import LinkOf, SalesforceByEmail
+from contract.links import Ended, Link, LinkState
+from contract.records import SALESFORCE_LEAD, Record, Side
+from rules.erasure import guard
+from rules.freshness import read
+from rules.mapping import edited
+from rules.moves import abandoned, without
+from rules.person import Person, Stop, emails_of, stop
+
+RULE = "deletion"
+
+
+def decide(person: Person) -> Person:
+    """What a deleted, archived, restored or undeleted record means for the pair."""
+    if person.link is None:
+        return _unlinked(person)
+    if person.link.state is LinkState.ENDED:
+        return _remembered(person, person.link)
+    if person.salesforce is not None and person.salesforce.deleted:
+        return _salesforce_deleted(person, person.salesforce, person.link)
+    if person.hubspot is not None and person.hubspot.deleted:
+        text = f"{person.hubspot.ref} was deleted: the pair is unlinked, nothing is deleted in Salesforce"
+        raise stop(person.ending(Ended.HUBSPOT_DELETED), RULE, text)
+    return person
+
+
+def _unlinked(person: Person) -> Person:
+    for record in person.records:
+        if record.deleted:
+            raise stop(person, RULE, f"{record.ref} is deleted and was never linked: nothing to do")
+    return person
+
+
+def _salesforce_deleted(person: Person, record: Record, link: Link) -> Person:
+    heir = _heir(person, record, link)
+    if heir is not None:
+        person.need_both()
+        return _relink(person, link, heir)
+    if not _box_ticked(person, record):
+        text = f"{record.ref} was deleted: the pair is unlinked and the HubSpot contact is kept"
+        raise stop(person.ending(Ended.SALESFORCE_DELETED), RULE, text)
+    person.need_both()
+    raise Stop(_archive(person.ending(Ended.SALESFORCE_DELETED), record))
+
+
+def _heir(person: Person, record: Record, link: Link) -> Record | None:
+    """Another lead or contact with the same e-mail that no live link holds."""
+    emails = tuple(dict.fromkeys(key for key in (*emails_of(record), link.email) if key))
+    person.facts.need(*(SalesforceByEmail(email) for email in emails))
+    found = {hit.ref: hit for email in emails for hit in person.facts.salesforce_by_email(email)}
+    found.pop(record.ref, None)
+    person.facts.need(*(LinkOf(ref) for ref in found))
+    return next((hit for hit in found.values() if _free(person, hit)), None)
+
+
+def _free(person: Person, hit: Record) -> bool:
+    holder = person.facts.link_of(hit.ref)
+    if holder is None or holder.state is LinkState.ENDED:
+        return True
+    return holder.state is LinkState.CREATING and abandoned(person.facts, holder)
+
+
+def _relink(person: Person, link: Link, heir: Record) -> Person:
+    """The pair goes on with the heir, as if it were just linked."""
+    guard(person, heir.ref)
+    holder = person.facts.link_of(heir.ref)
+    if holder is not None:
+        person = person.storing(without(holder, Side.SALESFORCE))
+    text = f"{link.salesforce} was deleted, but its e-mail lives on in {heir.ref}: the link moves there"
+    fresh = link.changed(salesforce=heir.ref, salesforce_seen=None, base={}, placeholders={}, intents=())
+    person = read(person.changed(link=fresh).says(RULE, text), heir.ref)
+    if person.salesforce is not None and person.salesforce.live:
+        return person
+    raise stop(person.untied().looking_at(heir.ref), RULE, f"{heir.ref} has changed meanwhile: look again")
+
+
+def _box_ticked(person: Person, record: Record) -> bool:
+    settings = person.settings
+    if record.ref.object_type == SALESFORCE_LEAD:
+        return settings.delete_when_lead_deleted
+    return settings.delete_when_contact_deleted
+
+
+def _archive(person: Person, record: Record) -> Person:
+    contact = person.hubspot
+    if contact is None or not contact.live:
+        return person.says(RULE, f"{record.ref} was deleted; the HubSpot contact is gone already")
+    reason = f"{record.ref} was deleted in Salesforce"
+    write = Write(
+        action=Action.ARCHIVE,
+        side=Side.HUBSPOT,
+        object_type=contact.ref.object_type,
+        record_id=contact.ref.id,
+        before=contact.modified_at,
+        reason=reason,
+    )
+    text = f"{reason}, and the settings say to delete the HubSpot contact then: it is archived"
+    return person.changed(writes=(*person.writes, write)).says(RULE, text)
+
+
+def _remembered(person: Person, link: Link) -> Person:
+    """A link that ended: only a restored record or, after a deletion in HubSpot, a real edit revives it."""
+    if link.ended is Ended.HUBSPOT_DELETED:
+        return _hubspot_was_deleted(person, link)
+    if link.ended is Ended.SALESFORCE_DELETED:
+        return _salesforce_was_deleted(person, link)
+    raise stop(person, RULE, "the pair of this record has ended: nothing is written")
+
+
+def _hubspot_was_deleted(person: Person, link: Link) -> Person:
+    if person.hubspot is not None and person.hubspot.live:
+        return _contact_restored(person, link)
+    record = person.salesforce
+    if record is None or not record.live:
+        raise stop(person, RULE, "the HubSpot contact is deleted and the pair unlinked: nothing to do")
+    if not edited(person, Side.SALESFORCE):
+        raise stop(person, RULE, f"the HubSpot contact was deleted; {record.ref} has no new edit: left alone")
+    person = person.says(RULE, f"the HubSpot contact was deleted, but {record.ref} was edited since")
+    return person.changed(link=_reopened(link, Side.HUBSPOT), hubspot=None)
+
+
+def _contact_restored(person: Person, link: Link) -> Person:
+    if link.salesforce is None:
+        return person.changed(link=_reopened(link, Side.SALESFORCE))
+    person.need_both()
+    if person.salesforce is not None and person.salesforce.deleted:
+        text = "the HubSpot contact was restored, but its Salesforce record is deleted: they stay unlinked"
+        raise stop(person.ending(Ended.SALESFORCE_DELETED), RULE, text)
+    return _revived(person, link, f"{link.hubspot} was restored: the pair is linked again")
+
+
+def _salesforce_was_deleted(person: Person, link: Link) -> Person:
+    record = person.salesforce
+    if record is None:
+        text = "its Salesforce record was deleted; nothing is created there again"
+        raise stop(person, RULE, text)
+    if record.deleted:
+        return _still_deleted(person, record, link)
+    return _undeleted(person, record, link)
+
+
+def _still_deleted(person: Person, record: Record, link: Link) -> Person:
+    """Archive again only if HubSpot never confirmed the first time."""
+    if any(intent.side is Side.HUBSPOT and not intent.settled for intent in link.intents):
+        person.need_both()
+        raise Stop(_archive(person, record))
+    raise stop(person, RULE, f"{record.ref} is deleted and the pair unlinked: nothing to do")
+
+
+def _undeleted(person: Person, record: Record, link: Link) -> Person:
+    if link.hubspot is not None:
+        person.need_both()
+    if person.hubspot is not None and person.hubspot.live:
+        return _revived(person, link, f"{record.ref} was undeleted: the pair is linked again")
+    text = (
+        f"{record.ref} was undeleted; HubSpot's API cannot restore an archived contact, "
+        "so a new one is created where the settings allow it"
+    )
+    return person.says(RULE, text).changed(link=_reopened(link, Side.HUBSPOT), hubspot=None)
+
+
+def _revived(person: Person, link: Link, text: str) -> Person:
+    revived = link.changed(state=LinkState.LIVE, ended=None, intents=())
+    return person.changed(link=revived).says(RULE, text)
+
+
+def _reopened(link: Link, side: Side) -> Link:
+    """The link without this side's end and without a base, as one whose second end is still to come."""
+    return link.changed(
+        state=LinkState.CREATING,
+        ended=None,
+        base={},
+        placeholders={},
+        intents=(),
+        **{side.value: None, f"{side.value}_seen": None},
+    )

@@ -1,0 +1,137 @@
+"""The values of a record about to be created: as the mapping table says, plus what the CRM requires."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from contract.errors import ErrorClass, Fault
+from contract.links import Pair
+from contract.mappings import REQUIRED_FIELDS, FieldMapping
+from contract.records import Record, Side, Value, is_blank
+from contract.settings import Settings
+from rules.cells import Move, Situation, cell
+from rules.converters import UnconvertibleError, to_hubspot, to_salesforce
+from rules.person import synced
+
+NOT_PROVIDED = "[not provided]"
+"""What Salesforce's own web forms put where a lead's company is missing."""
+_FREE_MAIL = frozenset(
+    {
+        *("aol.com", "gmail.com", "gmx.de", "gmx.net", "googlemail.com", "hotmail.com", "icloud.com"),
+        *("live.com", "mail.com", "mail.ru", "me.com", "msn.com", "outlook.com", "proton.me"),
+        *("protonmail.com", "qq.com", "web.de", "yahoo.com", "yahoo.co.uk", "yandex.ru"),
+    }
+)
+_LENGTHS = {"LastName": 80, "Company": 255}
+
+
+@dataclass(slots=True, kw_only=True)
+class Draft:
+    """A record in the making; `base` holds the fields that are blank on both sides."""
+
+    values: dict[str, Value] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+    pairs: dict[str, Pair] = field(default_factory=dict)
+    base: dict[str, Pair] = field(default_factory=dict)
+    placeholders: dict[str, str] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+    def put(self, name: str, key: str | None, value: Value, pair: Pair) -> None:
+        """Give a field its value, and its mapping, if any, what the base becomes."""
+        self.values[name] = value
+        if key is not None:
+            self.keys[name] = key
+            self.pairs[key] = pair
+            self.base.pop(key, None)
+
+    def fail(self, side: Side, name: str, why: str) -> None:
+        """Leave a field out because its value has no form on the other side."""
+        says = f"the value has no form in the new record: {why}"
+        fault = Fault(error=ErrorClass.DATA, code="UNCONVERTIBLE", says=says, side=side, fields=(name,))
+        self.faults.append(fault)
+
+
+def for_salesforce(settings: Settings, contact: Record, object_type: str, email: str) -> Draft:
+    """A new lead or contact; what Salesforce requires and HubSpot lacks gets a placeholder."""
+    draft = Draft()
+    for mapping, name in synced(settings, object_type):
+        if mapping.hubspot in contact.fields:
+            value = contact.fields[mapping.hubspot]
+            _take(draft, Side.SALESFORCE, mapping, name, value, settings.time_zone)
+    draft.values.setdefault("Email", email)
+    mapped = {name: mapping for mapping, name in synced(settings, object_type)}
+    for name in sorted(REQUIRED_FIELDS[object_type] - draft.values.keys()):
+        _make_up(draft, contact, name, mapped, email)
+    return draft
+
+
+def for_hubspot(settings: Settings, record: Record, email: str) -> Draft:
+    """A new HubSpot contact; it starts at the lifecycle stage "lead"."""
+    draft = Draft()
+    for mapping, name in synced(settings, record.ref.object_type):
+        if name in record.fields:
+            _take(draft, Side.HUBSPOT, mapping, mapping.hubspot, record.fields[name], settings.time_zone)
+    draft.values.setdefault("email", email)
+    draft.values.setdefault("lifecyclestage", "lead")
+    return draft
+
+
+def _take(draft: Draft, to: Side, mapping: FieldMapping, name: str, value: Value, zone: str) -> None:
+    """One mapped field, where the table's cell for a pair never in step gives it to the new record."""
+    if is_blank(value):
+        draft.base[mapping.key] = Pair(value, None) if to is Side.SALESFORCE else Pair(None, value)
+        return
+    if cell(mapping.rule, Situation.NO_BASE, **{f"{to.value}_blank": True}) is not Move[to.name]:
+        return
+    convert: Callable[[FieldMapping, Value, str], Value]
+    convert = to_salesforce if to is Side.SALESFORCE else to_hubspot
+    try:
+        carried = convert(mapping, value, zone)
+    except UnconvertibleError as error:
+        draft.fail(to, name, str(error))
+        return
+    pair = Pair(value, carried) if to is Side.SALESFORCE else Pair(carried, value)
+    draft.put(name, mapping.key, carried, pair)
+
+
+def _make_up(
+    draft: Draft, contact: Record, name: str, mapped: Mapping[str, FieldMapping], email: str
+) -> None:
+    """A placeholder for a required field, remembered where the field is mapped."""
+    text = next(_PLACEHOLDERS[name](contact, email))[: _LENGTHS[name]]
+    _put(draft, contact, name, mapped, text)
+    if name in mapped:
+        draft.placeholders[mapped[name].key] = text
+    first = contact.text("firstname")
+    if name == "LastName" and "FirstName" in draft.values and first.endswith(f" {text}"):
+        _put(draft, contact, "FirstName", mapped, first.removesuffix(text).rstrip())
+
+
+def _put(draft: Draft, contact: Record, name: str, mapped: Mapping[str, FieldMapping], text: str) -> None:
+    mapping = mapped.get(name)
+    key = mapping.key if mapping is not None else None
+    held = contact.fields.get(mapping.hubspot) if mapping is not None else None
+    draft.put(name, key, text, Pair(held, text))
+
+
+def _last_names(contact: Record, email: str) -> Iterator[str]:
+    words = contact.text("firstname").split()
+    if len(words) > 1:
+        yield words[-1]
+    yield email.partition("@")[0]
+
+
+def _companies(contact: Record, email: str) -> Iterator[str]:
+    if company := contact.text("company"):
+        yield company
+    domain = email.rpartition("@")[2]
+    if domain not in _FREE_MAIL:
+        yield domain
+    yield NOT_PROVIDED
+
+
+_PLACEHOLDERS: Mapping[str, Callable[[Record, str], Iterator[str]]] = {
+    "LastName": _last_names,
+    "Company": _companies,
+}

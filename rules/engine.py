@@ -1,0 +1,92 @@
+"""The order in which the rules speak, and the decision made of what they said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from contract.decisions import Again, Decision
+from contract.errors import Fault
+from contract.facts import Facts
+from contract.links import Ended, Link
+from contract.records import Side
+from contract.settings import Settings
+from rules import (
+    conversion,
+    creation,
+    deletion,
+    erasure,
+    freshness,
+    inclusion,
+    intents,
+    mapping,
+    matching,
+    merges,
+)
+from rules.person import BothNeededError, Person, Stop, emails_of
+
+Rule = Callable[[Person], Person]
+
+RULES: tuple[tuple[str, Rule], ...] = (
+    ("erasure", erasure.decide),
+    ("freshness", freshness.decide),
+    ("creation: unanswered", creation.recover),
+    ("merges", merges.decide),
+    ("conversion", conversion.decide),
+    ("deletion", deletion.decide),
+    ("matching", matching.decide),
+    ("intents", intents.decide),
+    ("creation", creation.decide),
+    ("mapping", mapping.decide),
+    ("inclusion", inclusion.decide),
+)
+
+
+def decide(facts: Facts, settings: Settings) -> Decision:
+    """What is to be done for one person; raises Unanswered where a rule needs to know more."""
+    person = Person(facts=facts, settings=settings, link=facts.link)
+    try:
+        return _through_all(person)
+    except BothNeededError:
+        return _through_all(person.changed(both=True))
+
+
+def _through_all(person: Person) -> Decision:
+    try:
+        for _, rule in RULES:
+            person = rule(person)
+    except Stop as stop:
+        return _decision(stop.person, stop.again, stop.fault)
+    return _decision(person)
+
+
+def _decision(person: Person, again: Again | None = None, fault: Fault | None = None) -> Decision:
+    if again is not None:
+        return Decision(trace=person.trace, again=again)
+    return Decision(
+        writes=person.writes,
+        link=_link(person),
+        others=person.others,
+        trace=person.trace,
+        reports=person.reports,
+        erasure=person.erasure,
+        look_at=person.look_at,
+        fault=fault,
+        field_faults=person.field_faults,
+    )
+
+
+def _link(person: Person) -> Link | None:
+    """The link as it shall stand, with what was agreed; None where the stored one stays as it is."""
+    link = person.link
+    if link is None:
+        return None
+    link = link.changed(base={**link.base, **person.agreed}, email=_email(person, link))
+    return None if link == person.facts.link else link
+
+
+def _email(person: Person, link: Link) -> str:
+    """The HubSpot contact's primary e-mail key, else what was known, else Salesforce's."""
+    if link.ended is Ended.ERASED:
+        return ""
+    known = {record.ref.side: next(iter(emails_of(record)), "") for record in person.records}
+    return known.get(Side.HUBSPOT) or link.email or known.get(Side.SALESFORCE, "")

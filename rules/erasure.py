@@ -1,0 +1,145 @@
+"""An erased person stays erased: a privacy deletion outranks all else, and a tombstone stops everything."""
+
+from __future__ import annotations
+
+from contract.changes import Kind
+from contract.decisions import Erasure, ReportKind
+from contract.facts import ErasedEmail, ErasedRef, LinkOf, Notice, Question, RecordAt, SalesforceByKey
+from contract.links import Ended, Link, LinkState
+from contract.mappings import Converter
+from contract.records import HUBSPOT_CONTACT, Record, RecordRef, Side, Value, email_key
+from rules.person import Person, Stop, emails_of, stop
+
+RULE = "erasure"
+
+
+def decide(person: Person) -> Person:
+    """Forget a person whose erasure was noticed; stop where a tombstone stands."""
+    notice = _erasing(person)
+    if notice is not None:
+        raise Stop(_forget(person, notice))
+    _first_questions(person)
+    guard(person, *_refs(person))
+    guard(person, *_known_emails(person))
+    return person
+
+
+def guard(person: Person, *whom: RecordRef | str) -> None:
+    """Stop if a tombstone stands for one of these records or e-mail keys."""
+    person.facts.need(*(_tombstone(one) for one in whom))
+    for one in whom:
+        if isinstance(one, RecordRef) and person.facts.erased(one):
+            raise stop(
+                person.untied(), RULE, f"the person of {one} was erased: nothing is created or written"
+            )
+        if isinstance(one, str) and person.facts.erased_email(one):
+            raise stop(person.untied(), RULE, "this e-mail belongs to an erased person: nothing is written")
+
+
+def _erasing(person: Person) -> Notice | None:
+    """The notice of a HubSpot privacy deletion, if there is one."""
+    for notice in person.facts.notices:
+        if Kind.ERASED in notice.kinds and notice.ref.side is Side.HUBSPOT:
+            return notice
+    return None
+
+
+def _tombstone(one: RecordRef | str) -> ErasedRef | ErasedEmail:
+    return ErasedRef(one) if isinstance(one, RecordRef) else ErasedEmail(one)
+
+
+def _first_questions(person: Person) -> None:
+    """Ask for the noticed records together with the tombstones, in one round."""
+    asked: list[Question] = [RecordAt(notice.ref) for notice in person.facts.notices]
+    asked += [ErasedRef(ref) for ref in _refs(person)]
+    if person.link is not None and person.link.email:
+        asked.append(ErasedEmail(person.link.email))
+    person.facts.need(*asked)
+
+
+def _refs(person: Person) -> tuple[RecordRef, ...]:
+    """Everything that names the person so far: the noticed records and the link's ends."""
+    refs = [notice.ref for notice in person.facts.notices]
+    if person.link is not None:
+        refs += [end for side in Side if (end := person.link.end(side)) is not None]
+    return tuple(dict.fromkeys(refs))
+
+
+def _known_emails(person: Person) -> tuple[str, ...]:
+    emails = [person.link.email] if person.link is not None else []
+    for notice in person.facts.notices:
+        record = person.facts.record(notice.ref)
+        emails += emails_of(record) if record is not None else ()
+    return tuple(dict.fromkeys(filter(None, emails)))
+
+
+def _forget(person: Person, notice: Notice) -> Person:
+    links = _links(person, notice)
+    if links and all(link.ended is Ended.ERASED for link in links):
+        return person.says(RULE, "this person was erased before: nothing is left to do")
+    records = _records(person, notice, links)
+    refs = [
+        notice.ref,
+        *(end for link in links for end in (link.hubspot, link.salesforce) if end is not None),
+    ]
+    refs += [record.ref for record in records]
+    emails = [key for record in records for key in emails_of(record)]
+    emails += [key for link in links for key in _emails_in(person, link)]
+    erasure = Erasure(refs=tuple(dict.fromkeys(refs)), emails=tuple(dict.fromkeys(emails)))
+    person = person.changed(erasure=erasure).says(RULE, f"{notice.ref} was erased: the person is forgotten")
+    return _closing(person, links, [ref for ref in erasure.refs if ref.side is Side.SALESFORCE])
+
+
+def _links(person: Person, notice: Notice) -> tuple[Link, ...]:
+    """The person's own link, then those of records that were merged into the erased one."""
+    losers = [
+        LinkOf(RecordRef(side=Side.HUBSPOT, object_type=HUBSPOT_CONTACT, id=loser))
+        for loser in sorted(notice.merged_ids)
+    ]
+    person.facts.need(*losers)
+    found = [person.link, *(person.facts.link_of(loser.ref) for loser in losers)]
+    return tuple({link.id: link for link in reversed(found) if link is not None}.values())[::-1]
+
+
+def _records(person: Person, notice: Notice, links: tuple[Link, ...]) -> tuple[Record, ...]:
+    """Whatever can still be read of the person, for the e-mails it knows."""
+    refs = [notice.ref, *(link.salesforce for link in links if link.salesforce is not None)]
+    keys = [
+        f"{person.facts.portal}-{link.hubspot.id}"
+        for link in links
+        if link.state is LinkState.CREATING and link.hubspot is not None
+    ]
+    person.facts.need(*(RecordAt(ref) for ref in refs), *(SalesforceByKey(key) for key in keys))
+    read = [record for ref in refs if (record := person.facts.record(ref)) is not None]
+    return (*read, *(record for key in keys for record in person.facts.salesforce_by_key(key)))
+
+
+def _emails_in(person: Person, link: Link) -> tuple[str, ...]:
+    """The e-mail keys that the link remembers."""
+    known: list[Value] = [link.email]
+    for mapping in person.settings.mappings:
+        pair = link.base.get(mapping.key)
+        if mapping.converter is Converter.EMAIL and pair is not None:
+            known += [pair.hubspot, pair.salesforce]
+    return tuple(key for key in map(email_key, known) if key)
+
+
+def _closing(person: Person, links: tuple[Link, ...], survivors: list[RecordRef]) -> Person:
+    """End the links without keeping a value, and name the Salesforce records that still hold the person."""
+    closed = tuple(_emptied(link) for link in links)
+    own = person.link
+    person = person.storing(*(link for link in closed if own is None or link.id != own.id))
+    if own is not None:
+        person = person.changed(link=_emptied(own))
+    if not survivors:
+        return person
+    names = ", ".join(map(str, survivors))
+    return person.reporting(
+        ReportKind.ERASED, f"the person was erased in HubSpot; {names} remains", *survivors
+    )
+
+
+def _emptied(link: Link) -> Link:
+    return link.changed(
+        state=LinkState.ENDED, ended=Ended.ERASED, base={}, email="", placeholders={}, intents=()
+    )

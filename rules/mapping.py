@@ -1,0 +1,230 @@
+"""Field mappings: a three-way merge of both sides against the base, by the cells of `cells.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from contract.changes import Kind
+from contract.decisions import Action, Verdict, Write
+from contract.errors import ErrorClass, Fault
+from contract.links import Link, Pair
+from contract.records import Record, Side, Value, is_blank
+from rules.cells import IN_WORDS, Move, Situation, cell
+from rules.converters import UnconvertibleError
+from rules.fields import Field, differing, fields_of
+from rules.freshness import older
+from rules.person import Person
+
+RULE = "mapping"
+_NAMES = {Side.HUBSPOT: "HubSpot", Side.SALESFORCE: "Salesforce"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What one field comes to: the pair that the base becomes, and what is written to which side."""
+
+    pair: Pair | None = None
+    writes: Mapping[Side, Value] = field(default_factory=dict)
+    verdict: Verdict | None = None
+    fault: Fault | None = None
+
+
+def decide(person: Person) -> Person:
+    """The differences of a linked pair, written to the side that gives way."""
+    link = person.live_link
+    if link is None:
+        return person
+    if len(person.records) == 1:
+        if not _calls_for_a_look(person, link, person.records[0]):
+            return person.says(RULE, "nothing differs from what both sides last agreed on")
+        person.need_both()
+    return _merged(person, link)
+
+
+def edited(person: Person, side: Side) -> bool:
+    """Whether this side's record differs from what it held when the pair was last in step."""
+    link, record = person.link, person.record(side)
+    if link is None or record is None:
+        return False
+    return any(key in link.base for key in differing(person, link, record))
+
+
+def settle(field_: Field, *, newer: Side = Side.SALESFORCE) -> Result:
+    """What one field comes to; `newer` is the side that was modified last."""
+    situation = _situation(field_)
+    if field_.in_step():
+        return _agreed(field_, situation)
+    if situation is None:
+        return _late_only(field_, Result(pair=_new_form(field_)))
+    move = cell(
+        field_.mapping.rule,
+        situation,
+        hubspot_blank=field_.blank(Side.HUBSPOT),
+        salesforce_blank=field_.blank(Side.SALESFORCE),
+    )
+    return _late_only(field_, _moved(field_, situation, move, newer))
+
+
+def _calls_for_a_look(person: Person, link: Link, record: Record) -> bool:
+    """Whether the other side must be read, too: a difference, a late write, or the list entered."""
+    if person.late or Kind.LISTED in person.facts.kinds():
+        return True
+    return bool(differing(person, link, record))
+
+
+def _situation(field_: Field) -> Situation | None:
+    if field_.base is None:
+        return Situation.NO_BASE
+    changed = field_.changed(Side.HUBSPOT), field_.changed(Side.SALESFORCE)
+    return {
+        (False, False): None,
+        (False, True): Situation.ONLY_SALESFORCE,
+        (True, False): Situation.ONLY_HUBSPOT,
+        (True, True): Situation.BOTH,
+    }[changed]
+
+
+def _new_form(field_: Field) -> Pair | None:
+    """The base entry to adopt where a side holds the same in another form; None for no change."""
+    return field_.native if field_.native != field_.base else None
+
+
+def _agreed(field_: Field, situation: Situation | None) -> Result:
+    verdict = None
+    if situation not in {None, Situation.NO_BASE}:
+        verdict = _verdict(field_, f"{situation}; both sides now mean the same: nothing to write")
+    return _late_only(field_, Result(pair=_new_form(field_), verdict=verdict))
+
+
+def _moved(field_: Field, situation: Situation, move: Move, newer: Side) -> Result:
+    why = f"{situation}; {IN_WORDS[field_.mapping.rule]}"
+    if move is Move.LEAVE:
+        return Result(verdict=_verdict(field_, f"{why}: {move.value}"))
+    if move is Move.NEWER:
+        why += f", and {_NAMES[newer]} was modified last"
+        move = Move.SALESFORCE if newer is Side.HUBSPOT else Move.HUBSPOT
+    return _carry(field_, why, Side.SALESFORCE if move is Move.SALESFORCE else Side.HUBSPOT)
+
+
+def _carry(field_: Field, why: str, to: Side) -> Result:
+    try:
+        value = field_.carried(to)
+    except UnconvertibleError as error:
+        return _unconvertible(field_, to, str(error))
+    if to is Side.SALESFORCE and field_.required and is_blank(value):
+        text = f"{why}: Salesforce requires {field_.name}, so it is not cleared"
+        return Result(pair=field_.native, verdict=_verdict(field_, text))
+    if field_.holds(to, value):
+        return Result(pair=field_.native)
+    pair = Pair(field_.hubspot, value) if to is Side.SALESFORCE else Pair(value, field_.salesforce)
+    verdict = replace(
+        _verdict(field_, f"{why}: {_what(to, value)}"),
+        writes=to,
+        value=value,
+        lost=field_.native.of(to),
+    )
+    return Result(pair=pair, writes={to: value}, verdict=verdict)
+
+
+def _what(to: Side, value: Value) -> str:
+    if is_blank(value):
+        return f"{_NAMES[to]} is cleared, too"
+    return f"{_NAMES[to]} takes the {_NAMES[to.other]} value"
+
+
+def _unconvertible(field_: Field, to: Side, why: str) -> Result:
+    name = field_.name if to is Side.SALESFORCE else field_.mapping.hubspot
+    says = f"the {_NAMES[to.other]} value has no form in {_NAMES[to]}: {why}"
+    fault = Fault(error=ErrorClass.DATA, code="UNCONVERTIBLE", says=says, side=to, fields=(name,))
+    return Result(verdict=_verdict(field_, f"{says}; the field is left out"), fault=fault)
+
+
+def _late_only(field_: Field, result: Result) -> Result:
+    """With what an outdated write of our own must be replaced by, where nothing else is written there."""
+    final = result.pair or field_.base
+    missing = {side: final.of(side) for side in field_.late - result.writes.keys()} if final else {}
+    if not missing:
+        return result
+    text = "an outdated write of our own arrived late: the agreed value is written again"
+    verdict = result.verdict or replace(
+        _verdict(field_, text), writes=next(iter(missing)), value=next(iter(missing.values()))
+    )
+    return replace(result, pair=final, writes={**result.writes, **missing}, verdict=verdict)
+
+
+def _verdict(field_: Field, says: str) -> Verdict:
+    return Verdict(
+        rule=RULE,
+        says=says,
+        field=field_.mapping.key,
+        hubspot=field_.hubspot,
+        salesforce=field_.salesforce,
+    )
+
+
+def _merged(person: Person, link: Link) -> Person:
+    fields = fields_of(person, link)
+    newer = _newer(person)
+    results = {one: settle(one, newer=newer) for one in fields}
+    for side in Side:
+        person = _writing(
+            person, side, {one: result for one, result in results.items() if side in result.writes}
+        )
+    written = {one.mapping.key for one, result in results.items() if result.writes}
+    agreed = {
+        one.mapping.key: result.pair
+        for one, result in results.items()
+        if result.pair is not None and one.mapping.key not in written
+    }
+    person = person.changed(
+        agreed={**person.agreed, **agreed},
+        link=_without_replaced(link, fields),
+        trace=(*person.trace, *(result.verdict for result in results.values() if result.verdict)),
+        field_faults=(*person.field_faults, *(result.fault for result in results.values() if result.fault)),
+    )
+    return person if written else person.says(RULE, "nothing is to be written")
+
+
+def _newer(person: Person) -> Side:
+    """The side modified last, by whole seconds, since Salesforce shows no finer; a tie is Salesforce's."""
+    hubspot, salesforce = person.hubspot, person.salesforce
+    if hubspot is None or salesforce is None:
+        return Side.SALESFORCE
+    later = older(salesforce.modified_at, hubspot.modified_at, Side.SALESFORCE)
+    return Side.HUBSPOT if later else Side.SALESFORCE
+
+
+def _writing(person: Person, side: Side, results: Mapping[Field, Result]) -> Person:
+    """All values of one side in one update."""
+    record = person.record(side)
+    if record is None or not results:
+        return person
+    names = {one: one.mapping.hubspot if side is Side.HUBSPOT else one.name for one in results}
+    write = Write(
+        action=Action.UPDATE,
+        side=side,
+        object_type=record.ref.object_type,
+        record_id=record.ref.id,
+        values={names[one]: result.writes[side] for one, result in results.items()},
+        keys={names[one]: one.mapping.key for one in results},
+        pairs={one.mapping.key: result.pair for one, result in results.items() if result.pair is not None},
+        before=record.modified_at,
+        reason=f"{_NAMES[side]} is brought in step: {_listed(names.values())}",
+    )
+    return person.changed(writes=(*person.writes, write))
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
+
+
+def _without_replaced(link: Link, fields: Iterable[Field]) -> Link:
+    """Without the placeholders in whose place Salesforce now holds something real, or HubSpot the same."""
+    real = {
+        one.mapping.key
+        for one in fields
+        if not is_blank(one.salesforce) and (not one.made_up or one.holds(Side.SALESFORCE, one.hubspot))
+    }
+    left = {key: text for key, text in link.placeholders.items() if key not in real}
+    return link.changed(placeholders=left) if len(left) < len(link.placeholders) else link

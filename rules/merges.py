@@ -1,0 +1,91 @@
+"""Merges: the survivor keeps the link, and a merge loser is never a deletion.
+
+A HubSpot merge shows on the survivor, which lists the ids that lost; Salesforce's loser names its
+master. Twins on the other side are reported, never merged.
+"""
+
+from __future__ import annotations
+
+from contract.decisions import ReportKind
+from contract.facts import LinkOf
+from contract.links import Ended, Link, LinkState
+from contract.records import Record, RecordRef, Side
+from rules.freshness import read
+from rules.moves import move, releasing, retarget, without
+from rules.person import Person, ended, stop
+
+RULE = "merges"
+
+
+def decide(person: Person) -> Person:
+    """Bring the losers' links to their survivor, then move each end whose record was merged."""
+    person = _losers(person)
+    if person.link is not None and person.link.ended is Ended.MERGED:
+        raise stop(person, RULE, "this pair ended in a merge and was reported then: nothing is written")
+    for side in Side:
+        record = person.record(side)
+        if record is not None and record.merged_into:
+            person = move(person, record, RULE, "was merged")
+    return person
+
+
+def _losers(person: Person) -> Person:
+    """What becomes of the links of contacts that were merged into this one."""
+    contact = person.hubspot
+    if contact is None or contact.merged_into:
+        return person
+    links = _links_of(person, contact)
+    if not links:
+        return person
+    own = person.link
+    if own is None or own.hubspot != contact.ref or own.state is not LinkState.LIVE:
+        person, links = _inherit(person, contact, links[0]), links[1:]
+    for link in links:
+        person = _orphaned(person, contact, link)
+    return person
+
+
+def _links_of(person: Person, contact: Record) -> tuple[Link, ...]:
+    """The losers' links that are not ended: complete ones first, each the oldest first."""
+    ids = set(contact.merged_ids).union(*(notice.merged_ids for notice in person.facts.notices))
+    refs = [
+        RecordRef(side=Side.HUBSPOT, object_type=contact.ref.object_type, id=loser)
+        for loser in sorted(ids - {contact.ref.id})
+    ]
+    person.facts.need(*(LinkOf(ref) for ref in refs))
+    found = {link.id: link for ref in refs if (link := person.facts.link_of(ref)) is not None}
+    held = [link for link in found.values() if link.state is not LinkState.ENDED]
+    return tuple(sorted(held, key=lambda link: (link.state is LinkState.CREATING, link.id or 0)))
+
+
+def _inherit(person: Person, contact: Record, link: Link) -> Person:
+    """The loser's link becomes the survivor's, with its Salesforce end read."""
+    if link.state is LinkState.CREATING:
+        return releasing(person, link, _end(link), RULE)
+    own = person.link
+    if own is not None and own.id != link.id:
+        person = person.storing(without(own, Side.HUBSPOT))
+    moved = retarget(link, contact, person.settings)
+    person = person.changed(link=moved).with_record(contact)
+    person = person.says(
+        RULE, f"{link.hubspot} was merged into {contact.ref}: its link moves to the survivor"
+    )
+    return read(person, moved.salesforce) if moved.salesforce is not None else person
+
+
+def _orphaned(person: Person, contact: Record, link: Link) -> Person:
+    """The survivor has a link already: the loser's ends, and its Salesforce record is reported."""
+    if link.state is LinkState.CREATING:
+        return releasing(person, link, _end(link), RULE)
+    text = f"{link.hubspot} was merged into {contact.ref}; {link.salesforce} is left without a partner"
+    person = person.storing(ended(link, Ended.MERGED)).says(RULE, text)
+    kept = person.link.salesforce if person.link is not None else None
+    return person.reporting(ReportKind.MERGE, text, contact.ref, link.salesforce, kept)
+
+
+def _end(link: Link) -> RecordRef:
+    """The end that a link being created has."""
+    end = link.hubspot or link.salesforce
+    if end is None:
+        raise ValueError(f"link {link.id} has no end")
+    return end

@@ -1,0 +1,122 @@
+"""Following a record that lives on under another id, and moving a link's end there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TypeVar
+
+from contract.decisions import ReportKind
+from contract.facts import Facts
+from contract.links import Ended, Link, LinkState
+from contract.records import SALESFORCE_CONTACT, Record, RecordRef, Side
+from contract.settings import Settings
+from rules.erasure import guard
+from rules.freshness import missing
+from rules.person import Person, Stop, again, stop, synced
+
+LONGEST_CREATION = timedelta(seconds=120)
+"""After this a link that waits for its second end is taken for abandoned."""
+_LONGEST_CHAIN = 10
+T = TypeVar("T")
+
+
+def successor(record: Record) -> RecordRef | None:
+    """The record that this one was merged into or converted to; None when it stands for itself."""
+    if record.merged_into:
+        return RecordRef(side=record.ref.side, object_type=record.ref.object_type, id=record.merged_into)
+    if record.converted_to:
+        return RecordRef(side=Side.SALESFORCE, object_type=SALESFORCE_CONTACT, id=record.converted_to)
+    return None
+
+
+def follow(facts: Facts, record: Record) -> Record | None:
+    """The end of a chain of merges and conversions; None where it leads to a record we cannot see."""
+    for _ in range(_LONGEST_CHAIN):
+        onward = successor(record)
+        if onward is None:
+            return record
+        found = facts.record(onward)
+        if found is None:
+            return None
+        record = found
+    return None
+
+
+def move(person: Person, record: Record, rule: str, why: str) -> Person:
+    """The person with the link's end moved from this record to its successor; `why` says "was merged"."""
+    onward = successor(record)
+    if onward is None:
+        raise stop(person, rule, f"the {record.ref} {why}, but not into a record that we can see")
+    if person.link is None:
+        text = f"the {record.ref} {why} and was never linked: {onward} is looked at instead"
+        raise stop(person.looking_at(onward), rule, text)
+    target = follow(person.facts, record)
+    if target is None:
+        raise missing(person, onward)
+    guard(person, target.ref)
+    return _onto(person, record, target, f"the {record.ref} {why}", rule)
+
+
+def _onto(person: Person, record: Record, target: Record, why: str, rule: str) -> Person:
+    link, holder = person.link, person.facts.link_of(target.ref)
+    if link is None:
+        return person
+    if holder is not None and holder.id != link.id:
+        if holder.state is LinkState.LIVE:
+            raise _taken(person, record, holder, why, rule)
+        person = releasing(person, holder, target.ref, rule)
+    moved = retarget(link, target, person.settings)
+    person = person.changed(link=moved).with_record(target)
+    return person.says(rule, f"{why}: the link moves to {target.ref}")
+
+
+def _taken(person: Person, record: Record, holder: Link, why: str, rule: str) -> Stop:
+    """The successor is already joined to another record: this link ends, and an operator hears of it."""
+    side = record.ref.side
+    mine = person.link.end(side.other) if person.link is not None else None
+    theirs = holder.end(side.other)
+    text = f"{why} into a record that is linked with {theirs}"
+    person = person.ending(Ended.MERGED).says(rule, f"{text}: this link ends")
+    if mine is None:
+        return Stop(person)
+    kind = ReportKind.DUPLICATE if side is Side.SALESFORCE else ReportKind.MERGE
+    return Stop(person.reporting(kind, f"{text}; {mine} is left without a partner", mine, theirs))
+
+
+def releasing(person: Person, holder: Link, ref: RecordRef, rule: str) -> Person:
+    """The person, with another link that is not live letting go of this record.
+
+    Waits where that link's own creation may still be going on.
+    """
+    if holder.state is LinkState.CREATING and not abandoned(person.facts, holder):
+        waiting = holder.end(ref.side)
+        raise again(person, rule, 2.0, f"the partner of {ref} is being created just now", waiting=waiting)
+    return person.storing(without(holder, ref.side))
+
+
+def without(link: Link, side: Side) -> Link:
+    """The link, ended and no longer holding this side's record."""
+    return link.changed(
+        state=LinkState.ENDED, ended=link.ended or Ended.MERGED, intents=(), **{side.value: None}
+    )
+
+
+def abandoned(facts: Facts, link: Link) -> bool:
+    """Whether nobody is creating this link's second end any more."""
+    return all(facts.now - intent.sent_at >= LONGEST_CREATION for intent in link.intents)
+
+
+def retarget(link: Link, target: Record, settings: Settings) -> Link:
+    """The link with one end moved to this record, keeping of its base what the new record has."""
+    side = target.ref.side
+    values: dict[str, object] = {side.value: target.ref, f"{side.value}_seen": None}
+    if side is Side.SALESFORCE:
+        keys = {mapping.key for mapping, _ in synced(settings, target.ref.object_type)}
+        values |= {"base": _only(link.base, keys), "placeholders": _only(link.placeholders, keys)}
+    intents = tuple(intent for intent in link.intents if intent.side is not side)
+    return link.changed(**values, intents=intents)
+
+
+def _only(items: Mapping[str, T], keys: set[str]) -> dict[str, T]:
+    return {key: value for key, value in items.items() if key in keys}
