@@ -1,0 +1,1 @@
+"""One suite over Redis and fakeredis, and one without either."""
