@@ -11,9 +11,7 @@ from types import FrameType
 import click
 import structlog
 
-from contract.errors import InvalidInput
 from diptych.cli.session import Session, pass_session
-from diptych.config import Config
 from diptych.wiring import build_webhooks, build_worker, open_stores, run_all, serve
 
 log = structlog.get_logger()
@@ -23,7 +21,7 @@ log = structlog.get_logger()
 @pass_session
 def webhooks(session: Session) -> None:
     """Take in the notices of both CRMs. In production gunicorn does this: see deploy/gunicorn.conf.py."""
-    config = _several_processes(session.start("webhooks"))
+    config = session.start("webhooks")
     with stopping() as stop, open_stores(config) as stores:
         log.info("webhooks.listening", host=config.bind_host, port=config.bind_port)
         serve(build_webhooks(config, stores), config.bind_host, config.bind_port, stop)
@@ -34,7 +32,7 @@ def webhooks(session: Session) -> None:
 @pass_session
 def consumers(session: Session) -> None:
     """Keep the records in step: take notices from the broker, decide, write."""
-    config = _several_processes(session.start("consumers"))
+    config = session.start("consumers")
     with open_stores(config) as stores:
         worker = build_worker(config, stores)
         with stopping(worker.stop):
@@ -71,12 +69,3 @@ def stopping(stop: threading.Event | None = None) -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _several_processes(config: Config) -> Config:
-    if config.embedded:
-        raise InvalidInput(
-            "receiver and consumers are separate processes only with DIPTYCH_BROKER_URL and "
-            "DIPTYCH_DATABASE_URL set; without them `diptych run` does everything in one process"
-        )
-    return config
