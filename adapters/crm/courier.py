@@ -6,10 +6,10 @@ One refused row must not sink its neighbours, and one lost call must not hide wh
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
 
+from adapters.crm.parts import chunks
 from contract.decisions import Outcome, Write
 from contract.errors import CrmError, ErrorClass, Fault
 
@@ -20,8 +20,6 @@ _ROW_FAULTS = frozenset(
     {ErrorClass.DATA, ErrorClass.CONFLICT, ErrorClass.DUPLICATE, ErrorClass.STALE, ErrorClass.UNKNOWN}
 )
 _PORTAL_FAULTS = frozenset({ErrorClass.QUOTA, ErrorClass.AUTH, ErrorClass.PERMISSION})
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,29 +46,6 @@ class Load:
     rows: Rows
     send: Send
     size: int
-
-
-def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    """Consecutive parts of at most `size`."""
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
-
-
-def waves(rows: Rows, identity: Callable[[Write], Hashable]) -> list[list[Row]]:
-    """Rows parted so that no part has two of one record, and a record's rows keep their order.
-
-    Both CRMs refuse a call that names one record twice.
-    """
-    found: list[list[Row]] = []
-    seen: dict[Hashable, int] = {}
-    for row in rows:
-        key = identity(row.write)
-        place = seen.get(key, 0)
-        seen[key] = place + 1
-        if place == len(found):
-            found.append([])
-        found[place].append(row)
-    return found
 
 
 @dataclass(slots=True, kw_only=True)

@@ -80,7 +80,7 @@ class HubSpot:
         """Read the account's details, which any valid token may; keeps its time zone for the daily limit."""
         details = self.api.call("GET", "/account-info/v3/details")
         self.api.learn_time_zone(str(details.get("timeZone", "")))
-        number = str(details["portalId"])
+        number = str(details.get("portalId", ""))
         says = f"HubSpot accepts the access token for account {number}"
         if number != str(self.portal.number):
             says = f"the access token belongs to HubSpot account {number}, not to {self.portal.number}"

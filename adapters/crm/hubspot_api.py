@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.crm.http import Clock, Http
 from adapters.crm.hubspot_errors import Refusal, fault_of_call
+from adapters.crm.hubspot_objects import ObjectType
 from contract.errors import CrmError
 from contract.ports import Usage
 from contract.secret import Secret
@@ -92,10 +93,10 @@ class HubSpotApi:
             raise CrmError(fault_of_call(refusal, now=self.http.clock(), time_zone=self.time_zone))
         return self.http.json(response, write=write) if response.content else None
 
-    def search(self, path: str, body: Mapping[str, Any], *, sent: Collection[str]) -> Any:
-        """A search, paced by its own limit."""
+    def search(self, kind: ObjectType, body: Mapping[str, Any]) -> Any:
+        """A search for records of a type, paced by its own limit."""
         self.searches.wait()
-        return self.call("POST", path, body=body, sent=sent)
+        return self.call("POST", f"/crm/v3/objects/{kind.path}/search", body=body, sent=body["properties"])
 
     def learn_time_zone(self, name: str) -> None:
         """Keep the account's time zone, in which its daily allowance is counted, if we know it."""

@@ -35,7 +35,11 @@ _WORDS = {
     "INVALID_INTEGER": "the value is not a whole number",
     "INVALID_LONG": "the value is not a moment in time",
     "INVALID_DATE": "the value is not a day",
+    "INVALID_OWNER_ID": "the value is not the id of an active owner",
     "VALUE_TOO_LONG": "the value is too long",
+    "LEADING_TRAILING_WHITESPACE": "the value begins or ends with white space",
+    "BLOCKLISTED_EMAIL": "the person of this address was erased for good",
+    "REQUIRED_PROPERTIES_MISSING": "a property that HubSpot requires is missing",
     "VALIDATION_ERROR": "HubSpot found the request invalid",
     "CONFLICT": "another record already holds this value",
     "OBJECT_NOT_FOUND": "HubSpot shows no such record",
@@ -47,12 +51,13 @@ _STATUSES = {
     400: (ErrorClass.DATA, "HubSpot found the request invalid"),
     401: (ErrorClass.AUTH, "HubSpot does not accept the access token"),
     403: (ErrorClass.PERMISSION, "HubSpot does not allow this call"),
-    404: (ErrorClass.STALE, "HubSpot shows no such record"),
+    404: (ErrorClass.UNKNOWN, "HubSpot has no such address"),
     409: (ErrorClass.CONFLICT, "another record already holds this value"),
     423: (ErrorClass.TRANSIENT, "HubSpot has locked the record for a moment"),
     429: (ErrorClass.QUOTA, "HubSpot wants fewer calls"),
     477: (ErrorClass.QUOTA, "HubSpot is moving the account to another data centre"),
 }
+_NO_SUCH_RECORD = (ErrorClass.STALE, "HubSpot shows no such record")
 _CATEGORIES = {
     "VALIDATION_ERROR": 400,
     "INVALID_AUTHENTICATION": 401,
@@ -103,6 +108,8 @@ def _fault(status: int, body: Json, sent: Collection[str]) -> Fault:
     error, words = _STATUSES.get(status, (ErrorClass.UNKNOWN, "HubSpot refused, for a reason unknown to us"))
     if status >= _SERVER_ERROR:
         error, words = ErrorClass.TRANSIENT, "HubSpot has a fault of its own"
+    if body.get("category") == "OBJECT_NOT_FOUND":
+        error, words = _NO_SUCH_RECORD
     named = list(_named(body))
     fields = tuple(dict.fromkeys(name for name, _ in named if name in sent))
     if error is ErrorClass.CONFLICT and not fields and "email" in sent:
@@ -145,7 +152,8 @@ def _named(body: Json) -> Iterator[tuple[str, str]]:
     message = str(body.get("message", ""))
     for entry in [*_entries(body.get("errors")), *_listed(message)]:
         context = entry.get("context") or {}
-        names = [*_texts(context.get("propertyName")), *_texts(entry.get("name"))]
+        named = (context.get("propertyName"), context.get("properties"), entry.get("name"))
+        names = [name for place in named for name in _texts(place)]
         code = str(entry.get("code") or entry.get("error") or "")
         yield from ((name, code) for name in names)
     for name in _texts((body.get("context") or {}).get("propertyName")):

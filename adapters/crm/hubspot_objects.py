@@ -77,8 +77,8 @@ def merged_ids(properties: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(part for part in str(properties.get(MERGED_IDS) or "").split(";") if part)
 
 
-def record_of(kind: ObjectType, result: Mapping[str, Any], asked: Collection[str]) -> Record:
-    """One result of a read or search. `asked` are the properties requested; others are left out.
+def record_of(kind: ObjectType, result: Mapping[str, Any], fields: Collection[str]) -> Record:
+    """One result of a read or search, with those of the fields that it shows.
 
     HubSpot leaves a requested property out when it does not exist, and answers null when it is unset.
     An archived record was modified when it was archived: its `updatedAt` stays behind.
@@ -88,7 +88,7 @@ def record_of(kind: ObjectType, result: Mapping[str, Any], asked: Collection[str
     stamps = [result["updatedAt"], result.get("archivedAt") if deleted else None]
     return Record(
         ref=RecordRef(side=Side.HUBSPOT, object_type=kind.name, id=str(result["id"])),
-        fields={name: from_wire(value) for name, value in properties.items() if name in asked},
+        fields={name: from_wire(value) for name, value in properties.items() if name in fields},
         modified_at=max(parse_time(stamp) for stamp in stamps if stamp),
         created_at=parse_time(result["createdAt"]),
         deleted=deleted,

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from adapters.crm.courier import Courier, Load, Row, Rows, waves
+from adapters.crm.courier import Courier, Load, Row, Rows
 from adapters.crm.hubspot_api import HubSpotApi
 from adapters.crm.hubspot_errors import BLAMES_EVERY_ROW, fault_of_row
 from adapters.crm.hubspot_objects import ObjectType, from_wire, object_type, parse_time, to_wire
+from adapters.crm.parts import waves
 from contract.decisions import Action, Outcome, Write
 from contract.errors import ErrorClass, Fault
 from contract.records import Side, email_key
@@ -29,7 +30,7 @@ class HubSpotWriter:
         """See Courier.carry. One record's later write goes in a later call than its earlier one."""
         rows = [Row(index=index, write=write) for index, write in enumerate(writes)]
         return Courier(shared_codes=BLAMES_EVERY_ROW).carry(
-            [load for wave in waves(rows, _identity) for load in self._loads(wave)]
+            [load for wave in waves(rows, lambda row: _identity(row.write)) for load in self._loads(wave)]
         )
 
     def _loads(self, rows: Rows) -> Iterable[Load]:

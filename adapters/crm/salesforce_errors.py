@@ -71,6 +71,10 @@ _CODES: Mapping[str, tuple[ErrorClass, str]] = {
     "DELETE_FAILED": (D, "the record cannot be deleted"),
     "INVALID_FIELD": (P, "not there, or not visible to the integration user"),
     "INVALID_FIELD_FOR_INSERT_UPDATE": (P, "the integration user may not write it"),
+    "INVALID_STATUS": (D, "the status cannot be set while the lead is not converted"),
+    "MISSING_ARGUMENT": (D, "a value that the call needs is missing"),
+    "LIMIT_EXCEEDED": (D, "the call is larger than Salesforce takes"),
+    "EXCEEDED_ID_LIMIT": (D, "the call is larger than Salesforce takes"),
     "INVALID_TYPE": (P, "the object is not there, or not visible to the integration user"),
     "INSUFFICIENT_ACCESS_OR_READONLY": (P, "the integration user may not write this record"),
     "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY": (
@@ -83,7 +87,7 @@ _CODES: Mapping[str, tuple[ErrorClass, str]] = {
 _STATUSES: Mapping[int, tuple[ErrorClass, str]] = {
     401: (A, "Salesforce does not accept the session"),
     403: (P, "the integration user may not do this"),
-    404: (S, "Salesforce shows no such record"),
+    404: (P, "the object is not there, or not visible to the integration user"),
     429: (Q, "Salesforce wants fewer calls"),
 }
 _SERVER_ERROR = 500
@@ -100,6 +104,8 @@ def fault_of_call(
     errors = [each for each in content if isinstance(each, dict)] if isinstance(content, list) else []
     if isinstance(content, dict):
         errors = [content]
+    if status == 404:  # noqa: PLR2004  # no call names a single record, so it is the object that is missing
+        errors = [{"errorCode": "INVALID_TYPE"}]
     fault = fault_of(errors, subject=subject, sent=sent, status=status)
     return replace(fault, maybe_done=write and status >= _SERVER_ERROR)
 

@@ -36,9 +36,11 @@ def _id(raw: Any) -> str | None:
 
 
 def record_of(
-    object_type: str, row: Mapping[str, Any], asked: Collection[str], our_user: str | None
+    object_type: str, row: Mapping[str, Any], fields: Collection[str], our_user: str | None
 ) -> Record:
-    """One row of a query or retrieve. `our_user` is the id we are logged in as, None when unknown.
+    """One row of a query or retrieve, with those of the fields that it shows.
+
+    `our_user` is the id of the user we are logged in as, None when unknown.
 
     Compound fields (addresses, names) are left out: their parts are fields of their own.
     """
@@ -47,7 +49,9 @@ def record_of(
     deleted = bool(row.get("IsDeleted"))
     return Record(
         ref=RecordRef(side=Side.SALESFORCE, object_type=object_type, id=long_id(row["Id"])),
-        fields={name: _value(row[name]) for name in asked if name in row and not isinstance(row[name], dict)},
+        fields={
+            name: _value(row[name]) for name in fields if name in row and not isinstance(row[name], dict)
+        },
         modified_at=parse_time(row["SystemModstamp"]),
         created_at=parse_time(row["CreatedDate"]),
         modified_by_us=None if None in {author, our_user} else author == our_user,

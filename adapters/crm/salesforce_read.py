@@ -10,7 +10,7 @@ from urllib.parse import quote_plus
 
 from simple_salesforce.format import format_soql
 
-from adapters.crm.courier import chunks
+from adapters.crm.parts import chunks, packed
 from adapters.crm.salesforce_api import Json, SalesforceApi
 from adapters.crm.salesforce_errors import not_readable
 from adapters.crm.salesforce_objects import CREATION_KEY, record_of
@@ -61,19 +61,29 @@ class SalesforceReader:
             "WHERE SystemModstamp >= {} ORDER BY SystemModstamp, Id",
             since,
         )
-        for rows in self.api.query(soql, subject=object_type, sent=names, deleted_too=True):
-            if rows:
-                yield [record_of(object_type, row, names, self.our_user()) for row in rows]
+        try:
+            for rows in self.api.query(soql, subject=object_type, sent=names, deleted_too=True):
+                if rows:
+                    yield list(self._by_id(object_type, rows, fields).values())
+        except CrmError as error:
+            self._doubt(error)
+            raise
 
     def _with_schema(self, object_type: str, work: Callable[[ObjectSchema], T]) -> T:
         """Do the work; once more with a new description when a field was hidden since it was described."""
         try:
             return work(self.schemas.of(object_type))
         except CrmError as error:
-            if error.fault.code != "INVALID_FIELD":
+            if not self._doubt(error):
                 raise
-            self.schemas.forget()
         return work(self.schemas.of(object_type))
+
+    def _doubt(self, error: CrmError) -> bool:
+        """Whether the descriptions in use are out of date, which are then forgotten."""
+        outdated = error.fault.code == "INVALID_FIELD"
+        if outdated:
+            self.schemas.forget()
+        return outdated
 
     def _read(
         self, schema: ObjectSchema, object_type: str, ids: Collection[str], fields: Collection[str]
@@ -90,11 +100,11 @@ class SalesforceReader:
                 body={"ids": part, "fields": names},
                 sent=names,
             )
-            found.update(self._by_id(object_type, [row for row in rows or () if row], names))
+            found.update(self._by_id(object_type, [row for row in rows or () if row], fields))
         missing = [id_ for id_ in asked if id_ not in found]
         for condition in _conditions(_select(object_type, names), "Id", missing):
             for rows in self.api.query(condition, subject=object_type, sent=names, deleted_too=True):
-                found.update(self._by_id(object_type, rows, names))
+                found.update(self._by_id(object_type, rows, fields))
         return {asked[id_]: record for id_, record in found.items() if id_ in asked}
 
     def _find(
@@ -115,11 +125,11 @@ class SalesforceReader:
             for rows in self.api.query(
                 soql, subject=object_type, sent=names, deleted_too=field == CREATION_KEY
             ):
-                records.update(self._by_id(object_type, rows, names))
+                records.update(self._by_id(object_type, rows, fields))
         return list(records.values())
 
-    def _by_id(self, object_type: str, rows: Sequence[Json], names: Collection[str]) -> dict[str, Record]:
-        records = [record_of(object_type, row, names, self.our_user()) for row in rows]
+    def _by_id(self, object_type: str, rows: Sequence[Json], fields: Collection[str]) -> dict[str, Record]:
+        records = [record_of(object_type, row, fields, self.our_user()) for row in rows]
         return {record.ref.id: record for record in records}
 
 
@@ -130,18 +140,5 @@ def _select(object_type: str, names: Collection[str]) -> str:
 def _conditions(select: str, field: str, values: Sequence[str]) -> Iterator[str]:
     """The query for as many values at a time as a URL takes."""
     room = URL_LENGTH - len(quote_plus(f"{select} WHERE {field} IN () AND IsConverted = false"))
-    part: list[str] = []
-    used = 0
-    for value in values:
-        cost = len(quote_plus(format_soql("{},", value)))
-        if part and used + cost > room:
-            yield _condition(select, field, part)
-            part, used = [], 0
-        part.append(value)
-        used += cost
-    if part:
-        yield _condition(select, field, part)
-
-
-def _condition(select: str, field: str, values: Sequence[str]) -> str:
-    return f"{select} WHERE {field} IN " + format_soql("{}", list(values))
+    for part in packed(values, lambda value: len(quote_plus(format_soql("{},", value))), room):
+        yield f"{select} WHERE {field} IN {format_soql('{}', part)}"

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from adapters.crm.courier import Courier, Load, Row, Rows, waves
+from adapters.crm.courier import Courier, Load, Row, Rows
+from adapters.crm.parts import waves
 from adapters.crm.salesforce_api import Json, SalesforceApi
 from adapters.crm.salesforce_errors import BLAMES_EVERY_ROW, fault_of, not_writeable
 from adapters.crm.salesforce_objects import CREATION_KEY
@@ -32,7 +33,7 @@ class SalesforceWriter:
         rows = [Row(index=index, write=write) for index, write in enumerate(writes)]
         refused = {row.index: Outcome(fault=fault) for row in rows if (fault := self._refusal(row.write))}
         good = [row for row in rows if row.index not in refused]
-        loads = [load for wave in waves(good, _identity) for load in self._loads(wave)]
+        loads = [load for wave in waves(good, lambda row: _identity(row.write)) for load in self._loads(wave)]
         carried = Courier(shared_codes=BLAMES_EVERY_ROW).carry(loads)
         done = refused | {row.index: outcome for row, outcome in zip(good, carried, strict=True)}
         self._doubt(done)
@@ -50,13 +51,14 @@ class SalesforceWriter:
         return not_writeable(write.object_type, refused) if refused else None
 
     def _loads(self, rows: Rows) -> Iterable[Load]:
-        """Creations by object, then updates sorted by object: a call takes few changes of type."""
-        for (creating, by_rules, name), members in groupby(
-            sorted(rows, key=_kind_of_call), key=_kind_of_call
-        ):
+        """One load of updates, whatever the object, and one of creations for each object.
+
+        Rows stand sorted by object, since a call takes only few changes from one to another.
+        """
+        for (creating, by_rules, name), members in groupby(sorted(rows, key=_call_of), key=_call_of):
             path = f"composite/sobjects/{name}/{CREATION_KEY}" if creating else "composite/sobjects"
             send = _Call(api=self.api, path=path, assignment_rules=by_rules)
-            yield Load(rows=list(members), send=send, size=BATCH)
+            yield Load(rows=sorted(members, key=lambda row: row.write.object_type), send=send, size=BATCH)
 
     def _doubt(self, outcomes: Mapping[int, Outcome]) -> None:
         """Forget the descriptions when Salesforce refused a field that they let us write."""
@@ -119,7 +121,7 @@ def _record(write: Write) -> dict[str, Any]:
     attributes = {"attributes": {"type": write.object_type}}
     if write.action is Action.CREATE:
         return {**attributes, CREATION_KEY: write.creation_key, **write.values}
-    return {**attributes, "Id": write.record_id, **write.values}
+    return {**attributes, "id": write.record_id, **write.values}
 
 
 def _identity(write: Write) -> Hashable:
@@ -127,10 +129,10 @@ def _identity(write: Write) -> Hashable:
     return (write.object_type, write.creation_key or "", long_id(own) if is_id(own) else own)
 
 
-def _kind_of_call(row: Row) -> tuple[bool, bool, str]:
-    """Creations first; an update's object does not matter here, only that equal ones stand together."""
+def _call_of(row: Row) -> tuple[bool, bool, str]:
+    """What a call has in common: only creations name an object in their path."""
     creating = row.write.action is Action.CREATE
-    return creating, row.write.use_assignment_rules, row.write.object_type
+    return creating, row.write.use_assignment_rules, row.write.object_type if creating else ""
 
 
 def _impossible(code: str, says: str) -> Fault:

@@ -53,7 +53,7 @@ def _environ(request: requests.PreparedRequest) -> Any:
         base_url=f"{parts.scheme}://{parts.netloc}",
         query_string=str(parts.query),
         method=request.method or "GET",
-        headers=dict(request.headers),
+        headers=list(request.headers.items()),
         data=body.encode() if isinstance(body, str) else body,
     )
     return builder.get_environ()
