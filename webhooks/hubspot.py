@@ -31,7 +31,7 @@ from webhooks.delivery import (
 )
 from webhooks.directory import HubSpotSender, Senders
 from webhooks.hubspot_signature import Signed, candidates, verifying
-from webhooks.wire import json_answer, number_or_none
+from webhooks.wire import json_answer, number_or_none, read_body
 
 _log = structlog.get_logger()
 
@@ -67,7 +67,7 @@ def answer(request: Request, desk: Desk) -> Response:
 
 def _receive(request: Request, desk: Desk) -> tuple[int, Mapping[str, Any]]:
     received_at = desk.clock()
-    body = request.get_data(cache=False)
+    body = read_body(request)
     events = _events(body)
     senders = desk.directory.senders()
     signed = Signed.of(request, body, desk.public_base_url)

@@ -35,7 +35,7 @@ from webhooks.delivery import (
 )
 from webhooks.directory import SalesforceSender, Senders
 from webhooks.soap import ENVELOPE, XSI_NIL, XSI_TYPE, parse
-from webhooks.wire import RETRY_AFTER, json_answer
+from webhooks.wire import RETRY_AFTER, json_answer, read_body
 
 _log = structlog.get_logger()
 
@@ -70,7 +70,7 @@ def _receive(request: Request, webhook_secret: str, desk: Desk) -> Response:
     if not senders:
         return json_answer(404, {"error": "there is nothing at this address"})
     try:
-        message = _message(parse(request.get_data(cache=False)))
+        message = _message(parse(read_body(request)))
     except InvalidInput as error:
         return _fault(400, str(error))
     portals = [sender.portal for sender in senders if _same_org(sender.org_id, message.org_id)]

@@ -42,12 +42,14 @@ def _clean(body: bytes) -> tuple[bytes, str | None]:
     for mark, encoding in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
         if body.startswith(mark):
             return _utf8(body, encoding), "utf-8"
+    start = body.find(b"<")
+    if start % 2 == 0 and body[start + 1 : start + 2] == b"\0":
+        return _utf8(body, "utf-16-le"), "utf-8"
+    if start % 2 == 1 and body[start - 1 : start] == b"\0":
+        return _utf8(body, "utf-16-be"), "utf-8"
     body = body.lstrip(_BLANK)
     if body.startswith(codecs.BOM_UTF8):
         return body[len(codecs.BOM_UTF8) :].lstrip(_BLANK), "utf-8"
-    for start, encoding in ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be")):
-        if body.startswith(start):
-            return _utf8(body, encoding), "utf-8"
     return body, None
 
 

@@ -31,7 +31,7 @@ PORTAL, OTHER, SHARED = 4242, 5151, 4343
 """SHARED belongs to the same app, and to the same org, as PORTAL; OTHER has an app and an org of its own."""
 SECRET, OLD_SECRET, OTHER_SECRET = "client-secret-new", "client-secret-old", "other-client-secret"
 APP_ID, OTHER_APP_ID = 777, 888
-ORG, OTHER_ORG = "00D1t000000abcdEAA", "00D1t000000wxyzEAE"
+ORG, OTHER_ORG = "00D1t000000abcdEAA", "00D1t000000wxyzEAA"
 PATH_SECRET, OTHER_PATH_SECRET = "s3cret-of-the-address", "another-secret-address"
 
 SENDERS = Senders(
