@@ -6,14 +6,14 @@ when its Salesforce record is deleted. An archive cannot be undone by HubSpot's 
 
 from __future__ import annotations
 
-from contract.decisions import Action, Write
+from contract.decisions import Action, ReportKind, Write
 from contract.facts import LinkOf, SalesforceByEmail
 from contract.links import Ended, Link, LinkState
 from contract.records import SALESFORCE_LEAD, Record, Side
 from rules.erasure import guard
 from rules.freshness import read
 from rules.mapping import edited
-from rules.moves import abandoned, without
+from rules.moves import abandoned, dropping
 from rules.person import Person, Stop, emails_of, stop
 
 RULE = "deletion"
@@ -72,9 +72,7 @@ def _free(person: Person, hit: Record) -> bool:
 def _relink(person: Person, link: Link, heir: Record) -> Person:
     """The pair goes on with the heir, as if it were just linked."""
     guard(person, heir.ref)
-    holder = person.facts.link_of(heir.ref)
-    if holder is not None:
-        person = person.storing(without(holder, Side.SALESFORCE))
+    person = dropping(person, person.facts.link_of(heir.ref), Side.SALESFORCE)
     text = f"{link.salesforce} was deleted, but its e-mail lives on in {heir.ref}: the link moves there"
     fresh = link.changed(salesforce=heir.ref, salesforce_seen=None, base={}, placeholders={}, intents=())
     person = read(person.changed(link=fresh).says(RULE, text), heir.ref)
@@ -144,16 +142,8 @@ def _salesforce_was_deleted(person: Person, link: Link) -> Person:
         text = "its Salesforce record was deleted; nothing is created there again"
         raise stop(person, RULE, text)
     if record.deleted:
-        return _still_deleted(person, record, link)
+        raise stop(person, RULE, f"{record.ref} is deleted and the pair unlinked: nothing to do")
     return _undeleted(person, record, link)
-
-
-def _still_deleted(person: Person, record: Record, link: Link) -> Person:
-    """Archive again only if HubSpot never confirmed the first time."""
-    if any(intent.side is Side.HUBSPOT and not intent.settled for intent in link.intents):
-        person.need_both()
-        raise Stop(_archive(person, record))
-    raise stop(person, RULE, f"{record.ref} is deleted and the pair unlinked: nothing to do")
 
 
 def _undeleted(person: Person, record: Record, link: Link) -> Person:
@@ -169,6 +159,15 @@ def _undeleted(person: Person, record: Record, link: Link) -> Person:
 
 
 def _revived(person: Person, link: Link, text: str) -> Person:
+    """The pair is synced again, unless one of its records has found another partner meanwhile."""
+    ends = [end for end in (link.hubspot, link.salesforce) if end is not None]
+    person.facts.need(*(LinkOf(end) for end in ends))
+    for end in ends:
+        holder = person.facts.link_of(end)
+        if holder is not None and holder.id != link.id and holder.state is not LinkState.ENDED:
+            text = f"{text.partition(':')[0]}, but {end} is linked with another record now: nothing to do"
+            reported = person.reporting(ReportKind.DUPLICATE, text, *ends, holder.hubspot, holder.salesforce)
+            raise stop(reported, RULE, text)
     revived = link.changed(state=LinkState.LIVE, ended=None, intents=())
     return person.changed(link=revived).says(RULE, text)
 

@@ -16,7 +16,7 @@ from contract.records import SALESFORCE_CONTACT, SALESFORCE_LEAD, Record, Record
 from contract.salesforce_ids import is_id, long_id
 from rules.erasure import guard
 from rules.freshness import LONGEST_LAG, older, read
-from rules.moves import follow, releasing, retarget, without
+from rules.moves import dropping, follow, releasing, retarget
 from rules.person import Person, Stop, again, emails_of, ended, stop
 
 RULE = "matching"
@@ -46,7 +46,9 @@ def tie(person: Person, ref: RecordRef, base: dict[str, Pair] | None = None) -> 
     if holder is not None and (person.link is None or holder.id != person.link.id):
         person = releasing(person, holder, ref, RULE)
     link = person.link or new_link(person)
-    known = {"base": {}, "placeholders": {}, "intents": ()} if base is None else {"base": base}
+    known: dict[str, object] = {"base": base}
+    if base is None:
+        known = {"base": {}, "placeholders": {}, "intents": ()}
     ends = {ref.side.value: ref, f"{ref.side.value}_seen": None}
     return read(person.changed(link=link.changed(state=LinkState.LIVE, ended=None, **known, **ends)), ref)
 
@@ -190,8 +192,7 @@ def _take_over(person: Person, record: Record, chosen: Record, holder: Link) -> 
 
 def _moved(person: Person, record: Record, chosen: Record, holder: Link, why: str) -> Person:
     guard(person, record.ref)
-    if person.link is not None and person.link.id != holder.id:
-        person = person.storing(without(person.link, record.ref.side))
+    person = dropping(person, person.facts.link, record.ref.side)
     link = retarget(holder, record, person.settings).with_seen(record.ref.side, record.modified_at)
     person = read(person.changed(link=link), chosen.ref)
     person = _still_good(person, chosen)

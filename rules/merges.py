@@ -11,7 +11,7 @@ from contract.facts import LinkOf
 from contract.links import Ended, Link, LinkState
 from contract.records import Record, RecordRef, Side
 from rules.freshness import read
-from rules.moves import move, releasing, retarget, without
+from rules.moves import dropping, move, releasing, retarget
 from rules.person import Person, ended, stop
 
 RULE = "merges"
@@ -62,9 +62,7 @@ def _inherit(person: Person, contact: Record, link: Link) -> Person:
     """The loser's link becomes the survivor's, with its Salesforce end read."""
     if link.state is LinkState.CREATING:
         return releasing(person, link, _end(link), RULE)
-    own = person.link
-    if own is not None and own.id != link.id:
-        person = person.storing(without(own, Side.HUBSPOT))
+    person = dropping(person, person.link, Side.HUBSPOT)
     moved = retarget(link, contact, person.settings)
     person = person.changed(link=moved).with_record(contact)
     person = person.says(

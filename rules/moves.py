@@ -13,7 +13,7 @@ from contract.records import SALESFORCE_CONTACT, Record, RecordRef, Side
 from contract.settings import Settings
 from rules.erasure import guard
 from rules.freshness import missing
-from rules.person import Person, Stop, again, stop, synced
+from rules.person import Person, Stop, again, ended, stop, synced
 
 LONGEST_CREATION = timedelta(seconds=120)
 """After this a link that waits for its second end is taken for abandoned."""
@@ -63,6 +63,8 @@ def _onto(person: Person, record: Record, target: Record, why: str, rule: str) -
     if link is None:
         return person
     if holder is not None and holder.id != link.id:
+        if link.state is LinkState.ENDED and holder.state is not LinkState.ENDED:
+            raise stop(person, rule, f"{why}; the pair had ended before: nothing to do")
         if holder.state is LinkState.LIVE:
             raise _taken(person, record, holder, why, rule)
         person = releasing(person, holder, target.ref, rule)
@@ -92,14 +94,14 @@ def releasing(person: Person, holder: Link, ref: RecordRef, rule: str) -> Person
     if holder.state is LinkState.CREATING and not abandoned(person.facts, holder):
         waiting = holder.end(ref.side)
         raise again(person, rule, 2.0, f"the partner of {ref} is being created just now", waiting=waiting)
-    return person.storing(without(holder, ref.side))
+    return dropping(person, holder, ref.side)
 
 
-def without(link: Link, side: Side) -> Link:
-    """The link, ended and no longer holding this side's record."""
-    return link.changed(
-        state=LinkState.ENDED, ended=link.ended or Ended.MERGED, intents=(), **{side.value: None}
-    )
+def dropping(person: Person, link: Link | None, side: Side) -> Person:
+    """The person, with a link that never got its second end given up; ended ones stay as they are."""
+    if link is None or link.state is not LinkState.CREATING:
+        return person
+    return person.storing(ended(link, Ended.MERGED).changed(intents=(), **{side.value: None}))
 
 
 def abandoned(facts: Facts, link: Link) -> bool:

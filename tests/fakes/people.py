@@ -1,0 +1,222 @@
+"""Small builders of persons for tests: records, links, notices, and facts that answer from a handful.
+
+Every mapped field that is not given is blank; name it in `hidden` to leave it out altogether.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from contract.changes import Kind
+from contract.decisions import Decision
+from contract.facts import (
+    Answers,
+    ErasedEmail,
+    ErasedRef,
+    Facts,
+    HubSpotByEmail,
+    LinkOf,
+    Member,
+    Notice,
+    Question,
+    RecordAt,
+    SalesforceByEmail,
+    SalesforceByKey,
+    Unanswered,
+)
+from contract.links import Intent, Link, LinkState, Pair
+from contract.mappings import DEFAULT_MAPPINGS
+from contract.records import (
+    HUBSPOT_CONTACT,
+    SALESFORCE_CONTACT,
+    SALESFORCE_LEAD,
+    Record,
+    RecordRef,
+    Side,
+    Value,
+    email_key,
+)
+from contract.salesforce_ids import long_id
+from contract.settings import Settings
+from rules import decide
+
+NOW = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
+LONG_AGO = NOW - timedelta(days=30)
+PORTAL = 4242
+KEY_FIELD = "Diptych_Key__c"
+
+
+def ago(seconds: float) -> datetime:
+    """The moment so many seconds before now."""
+    return NOW - timedelta(seconds=seconds)
+
+
+def hs(number: int) -> RecordRef:
+    """A HubSpot contact's name."""
+    return RecordRef(side=Side.HUBSPOT, object_type=HUBSPOT_CONTACT, id=str(number))
+
+
+def lead_ref(number: int) -> RecordRef:
+    """A lead's name."""
+    return RecordRef(side=Side.SALESFORCE, object_type=SALESFORCE_LEAD, id=long_id(f"00Q{number:012d}"))
+
+
+def contact_ref(number: int) -> RecordRef:
+    """A Salesforce contact's name."""
+    return RecordRef(side=Side.SALESFORCE, object_type=SALESFORCE_CONTACT, id=long_id(f"003{number:012d}"))
+
+
+def contact(number: int, *, hidden: Collection[str] = (), **values: Any) -> Record:
+    """A HubSpot contact; keywords that are attributes of Record set those, all others are properties."""
+    blank: dict[str, Value] = {mapping.hubspot: None for mapping in DEFAULT_MAPPINGS}
+    blank |= {"hs_additional_emails": None, "salesforcecontactid": None, "salesforceleadid": None}
+    return _record(hs(number), blank, hidden, values)
+
+
+def lead(number: int, *, hidden: Collection[str] = (), **values: Any) -> Record:
+    """A Salesforce lead."""
+    return _record(lead_ref(number), _blank(SALESFORCE_LEAD), hidden, values)
+
+
+def sf_contact(number: int, *, hidden: Collection[str] = (), **values: Any) -> Record:
+    """A Salesforce contact."""
+    return _record(contact_ref(number), _blank(SALESFORCE_CONTACT), hidden, values)
+
+
+def _blank(object_type: str) -> dict[str, Value]:
+    return {name: None for mapping in DEFAULT_MAPPINGS if (name := mapping.salesforce(object_type))}
+
+
+def _record(ref: RecordRef, blank: dict[str, Value], hidden: Collection[str], values: dict[str, Any]) -> Record:
+    attributes = {name: values.pop(name) for name in list(values) if name in Record.__dataclass_fields__}
+    fields = {name: value for name, value in {**blank, **values}.items() if name not in hidden}
+    stamps = {"modified_at": ago(60), "created_at": LONG_AGO}
+    return Record(ref=ref, fields=fields, **{**stamps, **attributes})
+
+
+def in_step(hubspot: Record, salesforce: Record, **base: Pair) -> Link:
+    """A live link whose base is what both records hold, but for the keys given."""
+    held = {
+        mapping.key: Pair(hubspot.fields[mapping.hubspot], salesforce.fields[name])
+        for mapping in DEFAULT_MAPPINGS
+        if (name := mapping.salesforce(salesforce.ref.object_type))
+        and mapping.hubspot in hubspot.fields
+        and name in salesforce.fields
+    }
+    return link(hubspot.ref, salesforce.ref, base={**held, **base}, email=email_key(hubspot.fields.get("email")))
+
+
+def link(hubspot: RecordRef | None, salesforce: RecordRef | None, **values: Any) -> Link:
+    """A stored link, live unless told otherwise."""
+    plain: dict[str, Any] = {"id": 1, "portal": PORTAL, "state": LinkState.LIVE, "version": 1}
+    return Link(hubspot=hubspot, salesforce=salesforce, **{**plain, **values})
+
+
+def intent(side: Side, *, seconds_ago: float = 5, settled: bool = True, **values: Any) -> Intent:
+    """An intent sent a moment ago; `pairs` and `before` as given."""
+    plain: dict[str, Any] = {"id": f"{side}-{seconds_ago}", "epoch": 1, "before": ago(60), "pairs": {}}
+    return Intent(side=side, sent_at=ago(seconds_ago), settled=settled, **{**plain, **values})
+
+
+def notice(ref: RecordRef, *kinds: Kind, seconds_ago: float = 60, **values: Any) -> Notice:
+    """A notice received as many seconds ago as the change is old."""
+    plain: dict[str, Any] = {
+        "merged_ids": frozenset(),
+        "noticed_at": ago(seconds_ago),
+        "received_at": ago(seconds_ago),
+        "first_received_at": ago(seconds_ago),
+    }
+    return Notice(ref=ref, kinds=frozenset(kinds or {Kind.UPDATED}), **{**plain, **values})
+
+
+def world(
+    *records: Record,
+    links: Iterable[Link] = (),
+    members: Collection[str] = (),
+    erased: Collection[RecordRef | str] = (),
+) -> WorldAnswers:
+    """What both CRMs and the database would answer."""
+    return WorldAnswers(records, tuple(links), members, erased)
+
+
+class WorldAnswers:
+    """Answers any question from a handful of records and links; counts what was asked."""
+
+    def __init__(
+        self,
+        records: Iterable[Record],
+        links: tuple[Link, ...],
+        members: Collection[str],
+        erased: Collection[RecordRef | str],
+    ) -> None:
+        self.records = {record.ref: record for record in records}
+        self.links = list(links)
+        self.members = members
+        self.erased = erased
+        self.asked: set[Question] = set()
+        self.rounds = 0
+
+    def answer(self, questions: Iterable[Question]) -> Answers:
+        """One round of answers."""
+        self.rounds += 1
+        self.asked.update(questions)
+        return {question: self._answer(question) for question in questions}
+
+    def _answer(self, question: Question) -> Any:  # noqa: PLR0911  # one line per kind of question
+        match question:
+            case RecordAt(ref):
+                return self.records.get(ref)
+            case HubSpotByEmail(email):
+                return self._with_email(Side.HUBSPOT, email)
+            case SalesforceByEmail(email):
+                return self._with_email(Side.SALESFORCE, email)
+            case SalesforceByKey(key):
+                return tuple(record for record in self.records.values() if record.fields.get(KEY_FIELD) == key)
+            case LinkOf(ref):
+                return self.link_of(ref)
+            case Member(hubspot_id):
+                return hubspot_id in self.members
+            case ErasedRef(ref):
+                return ref in self.erased
+            case ErasedEmail(email):
+                return email in self.erased
+
+    def _with_email(self, side: Side, email: str) -> tuple[Record, ...]:
+        found = [
+            record
+            for record in self.records.values()
+            if record.ref.side is side and record.live and email in _addresses(record)
+        ]
+        return tuple(sorted(found, key=lambda one: (one.ref.object_type == SALESFORCE_LEAD, one.created_at)))
+
+    def link_of(self, ref: RecordRef) -> Link | None:
+        """The link that is not ended if there is one, else the newest ended one."""
+        holding = [one for one in self.links if ref in {one.hubspot, one.salesforce}]
+        return max(holding, key=lambda one: (one.state is not LinkState.ENDED, one.id or 0), default=None)
+
+    def decide(self, *notices: Notice, settings: Settings | None = None, now: datetime = NOW) -> Decision:
+        """The rules' decision on the person of these notices, answering round by round."""
+        facts = Facts(portal=PORTAL, now=now, notices=notices, link=self.link_of(notices[0].ref))
+        while True:
+            try:
+                return decide(facts, settings or Settings())
+            except Unanswered as need:
+                facts = facts.knowing(self.answer(need.questions))
+
+
+def _addresses(record: Record) -> set[str]:
+    if record.ref.side is Side.SALESFORCE:
+        return {email_key(record.fields.get("Email"))}
+    return {email_key(part) for part in [record.text("email"), *record.text("hs_additional_emails").split(";")]}
+
+
+def rules_of(decision: Decision) -> list[str]:
+    """The rules that spoke, in order."""
+    return [verdict.rule for verdict in decision.trace]
+
+
+def said(decision: Decision) -> str:
+    """All that was said, in one text."""
+    return " | ".join(verdict.says for verdict in decision.trace)

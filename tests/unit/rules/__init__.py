@@ -1,0 +1,1 @@
+"""What the rules decide, a sentence per test."""
