@@ -8,15 +8,29 @@ from typing import Any
 import click
 
 from contract.errors import DiptychError
+from diptych.cli.doctor import doctor
 from diptych.cli.letters import letters
 from diptych.cli.portals import portals
 from diptych.cli.processes import consumers, run, webhooks
 from diptych.cli.screen import Screen, sentences
 from diptych.cli.session import Session
+from diptych.cli.stand_ins import sandbox
+from diptych.cli.upkeep import keys, migrate
 from diptych.cli.why import why
 from diptych.errors_to_sentry import report
 
-COMMANDS: tuple[click.Command, ...] = (run, webhooks, consumers, portals, letters, why)
+COMMANDS: tuple[click.Command, ...] = (
+    run,
+    webhooks,
+    consumers,
+    portals,
+    letters,
+    why,
+    doctor,
+    keys,
+    migrate,
+    sandbox,
+)
 
 
 class _Plain(click.Group):
