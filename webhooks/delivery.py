@@ -14,6 +14,7 @@ import structlog
 from contract.changes import Change, ChangeSet, encode
 from contract.errors import BrokerUnavailable
 from contract.ports import Publisher
+from contract.salesforce_ids import is_id
 from webhooks.counters import Counters
 from webhooks.directory import PortalDirectory
 
@@ -28,7 +29,8 @@ SECOND_PUBLISH_WITHIN = timedelta(seconds=0.8)
 AHEAD = timedelta(days=1)
 """How far a CRM's clock may run before ours. A later stamp would make every read look stale."""
 
-_PLAIN = re.compile(r"[A-Za-z0-9_.:+-]{0,80}", re.ASCII)
+_NUMBER_OR_TIME = re.compile(r"[0-9TZ:.+-]{0,40}", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9_.-]{0,80}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +66,8 @@ class Parsed:
     others: Mapping[EventOutcome, int] = field(default_factory=dict)
 
 
-def plain(value: Any) -> Any:
-    """The value if it can only be an id, a name of a type or a time; else a word on what it was.
+def plain(value: Any, *, name: bool = False) -> Any:
+    """The value if it can only be an id or a time, or with `name` a name of a type; else what it was.
 
     What is kept of a malformed event goes over the broker, where no personal value may stand.
     """
@@ -73,7 +75,8 @@ def plain(value: Any) -> Any:
         return value
     if isinstance(value, int):
         return value if abs(value) < 2**63 else "(a number too big)"
-    if isinstance(value, str) and _PLAIN.fullmatch(value):
+    form = _NAME if name else _NUMBER_OR_TIME
+    if isinstance(value, str) and (form.fullmatch(value) or is_id(value)):
         return value
     return f"({type(value).__name__})"
 

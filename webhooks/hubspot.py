@@ -47,10 +47,10 @@ KINDS: Mapping[str, Kind] = {
     "associationChange": Kind.ASSOCIATED,
 }
 
-_SEEN = (
-    "portalId", "subscriptionType", "eventType", "eventId", "subscriptionId", "appId", "occurredAt",
-    "objectId", "objectTypeId", "propertyName", "primaryObjectId", "newObjectId", "fromObjectId",
-    "toObjectId", "fromObjectTypeId", "toObjectTypeId", "associationType",
+_NAMES = ("subscriptionType", "eventType", "propertyName", "associationType")
+_NUMBERS = (
+    "portalId", "eventId", "subscriptionId", "appId", "occurredAt", "objectId", "objectTypeId",
+    "primaryObjectId", "newObjectId", "fromObjectId", "toObjectId", "fromObjectTypeId", "toObjectTypeId",
 )  # fmt: skip
 """What is kept of a malformed event: never `propertyValue`, nor anything HubSpot does not send."""
 
@@ -253,5 +253,5 @@ def _occurred_at(event: Mapping[str, Any], now: datetime) -> datetime:
 
 def _seen(event: Any) -> Mapping[str, Any]:
     if not isinstance(event, dict):
-        return {"event": plain(event) if not isinstance(event, str) else "(str)"}
-    return {name: plain(event[name]) for name in _SEEN if name in event}
+        return {"event": f"({type(event).__name__})"}
+    return {name: plain(event[name], name=name in _NAMES) for name in (*_NAMES, *_NUMBERS) if name in event}

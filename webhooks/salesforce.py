@@ -235,9 +235,9 @@ def _content(element: Element | None) -> str:
 
 
 def _seen(notification: Element, record: Mapping[str, str]) -> Mapping[str, object]:
-    number = _content(notification.find(f"{{{OUTBOUND}}}Id"))
-    shown = {"Notification": number, "type": record.get(XSI_TYPE, "").rpartition("}")[2]}
-    return {name: plain(value) for name, value in {**shown, **record}.items() if name != XSI_TYPE}
+    shown = {"Notification": plain(_content(notification.find(f"{{{OUTBOUND}}}Id")))}
+    shown["type"] = plain(record.get(XSI_TYPE, "").rpartition("}")[2], name=True)
+    return shown | {name: plain(record[name]) for name in ("Id", *STAMPS) if name in record}
 
 
 # --- the answer -----------------------------------------------------------------------------------

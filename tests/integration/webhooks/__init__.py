@@ -1,0 +1,1 @@
+"""The webhook process under the servers that people run it with."""
