@@ -39,10 +39,12 @@ class _Run:
     def one(self, part: dict[str, Any]) -> Answer:
         """Run one subrequest; a bad reference halts it."""
         try:
-            filled = self._filled(part)
+            call = self._call(self._filled(part))
         except _UnresolvedError as error:
             return _halted(str(error))
-        return self.dispatch(self.org, self._call(filled))
+        except SalesforceError as error:
+            return refused(error)
+        return self.dispatch(self.org, call)
 
     def _filled(self, value: Any) -> Any:
         if isinstance(value, dict):

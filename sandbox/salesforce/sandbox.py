@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 import random
-import re
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable
 
 from sandbox.kit import CallLog, Clock, Faults, utc_now
-from sandbox.salesforce import people, writes
-from sandbox.salesforce.access import Permission
+from sandbox.salesforce.acts_admin import AdminActs
+from sandbox.salesforce.acts_person import PersonActs
 from sandbox.salesforce.auth import Auth
 from sandbox.salesforce.automation import Automation
-from sandbox.salesforce.checks import pattern_rule
-from sandbox.salesforce.errors import no_such_type
-from sandbox.salesforce.fields import FieldSpec, ObjectSpec, Row
 from sandbox.salesforce.ids import IdMaker, long_id
 from sandbox.salesforce.objects import OBJECTS
-from sandbox.salesforce.org import Actor, DuplicateRule, Org, ValidationRule
+from sandbox.salesforce.org import Org
 from sandbox.salesforce.outbound import Outbound, Post
 from sandbox.salesforce.rest import Request, serve
-from sandbox.salesforce.seed import fill, new_users, set_release
+from sandbox.salesforce.seed import fill, new_users
 from sandbox.salesforce.store import Saved, Store
 from sandbox.salesforce.wire import Answer
 
 
-class SalesforceSandbox:
+class SalesforceSandbox(PersonActs, AdminActs):
     """One org. Every method may be called from any thread; `create_app` serves it over WSGI.
 
-    `ui_*` methods do what a person does in the CRM's pages: they obey its checks, raise SalesforceError
-    when refused, know no hidden fields, and never meet the API's faults. `user` is a user's id, by default
-    that of a person who is not the API's user.
+    `ui_*` methods do what a person does in the CRM's pages; they never meet the API's faults.
     """
 
     def __init__(
@@ -89,6 +82,15 @@ class SalesforceSandbox:
         self.outbound.target_url = url
 
     @property
+    def send_for_integration_user(self) -> bool:
+        """Whether saves of the API's user send outbound messages too; without that right they do not."""
+        return self.outbound.send_for_integration_user
+
+    @send_for_integration_user.setter
+    def send_for_integration_user(self, send: bool) -> None:
+        self.outbound.send_for_integration_user = send
+
+    @property
     def base_url(self) -> str:
         """What it calls itself in token answers and messages; set it once the port is known."""
         return self.org.base_url
@@ -121,152 +123,6 @@ class SalesforceSandbox:
             self.automation.settle(everything=everything)
         waiting = self.outbound.pump(everything=everything)
         return waiting + len(self.automation.waiting)
-
-    # What a person does
-
-    def ui_create(self, object_name: str, fields: Mapping[str, Any], user: str | None = None) -> str:
-        """Create a record; its id."""
-        with self.org.lock:
-            return writes.create(self.org, self._person(user), self._spec(object_name), fields)
-
-    def ui_update(
-        self, object_name: str, record_id: str, fields: Mapping[str, Any], user: str | None = None
-    ) -> None:
-        """Change a record."""
-        with self.org.lock:
-            writes.update(self.org, self._person(user), self._spec(object_name), record_id, fields)
-
-    def ui_delete(self, object_name: str, record_id: str, user: str | None = None) -> None:
-        """Put a record into the recycle bin, with what hangs on it."""
-        with self.org.lock:
-            writes.delete(self.org, self._person(user), self._spec(object_name), record_id)
-
-    def ui_undelete(self, object_name: str, record_id: str, user: str | None = None) -> None:
-        """Bring a record back from the recycle bin."""
-        with self.org.lock:
-            people.undelete(self.org, self._person(user), self._spec(object_name), record_id)
-
-    def ui_purge(self, object_name: str, record_id: str) -> None:
-        """Take a deleted record out of the recycle bin, so that its row can be read no more."""
-        with self.org.lock:
-            people.purge(self.org, self._spec(object_name), record_id)
-
-    def ui_merge(
-        self,
-        object_name: str,
-        master: str,
-        losers: Sequence[str],
-        fields: Mapping[str, Any] | None = None,
-        user: str | None = None,
-    ) -> None:
-        """Merge one or two losers into the master, which gets the chosen `fields`."""
-        with self.org.lock:
-            spec = self._spec(object_name)
-            people.merge(self.org, self._person(user), spec, master, losers, fields or {})
-
-    def ui_convert(
-        self,
-        lead_id: str,
-        account_id: str | None = None,
-        contact_id: str | None = None,
-        opportunity_name: str | None = None,
-        user: str | None = None,
-    ) -> dict[str, str | None]:
-        """Convert a lead, into the named account or contact if any; the ids of what it became."""
-        with self.org.lock:
-            actor = self._person(user)
-            return people.convert(self.org, actor, lead_id, account_id, contact_id, opportunity_name)
-
-    def state(self, object_name: str) -> list[Row]:
-        """All rows of an object as they truly are, deleted ones too, with all fields."""
-        with self.org.lock:
-            return [dict(row) for row in self.org.store.rows(self._spec(object_name).name)]
-
-    def record(self, object_name: str, record_id: str) -> Row:
-        """One row as it truly is. Raises KeyError when there is none."""
-        with self.org.lock:
-            entry = self.org.store.entry(self._spec(object_name).name, long_id(record_id) or "")
-            if entry is None:
-                raise KeyError(record_id)
-            return dict(entry.row)
-
-    # What an administrator or an outage does
-
-    def deny_field(self, object_name: str, field_name: str, *, read_only: bool = False) -> None:
-        """Hide a field from the API's user, or only keep it from writing it."""
-        access = self.org.access
-        fields = access.fixed_fields if read_only else access.hidden_fields
-        fields[self._spec(object_name).name].add(field_name)
-
-    def allow_field(self, object_name: str, field_name: str) -> None:
-        """Undo `deny_field`."""
-        for fields in (self.org.access.fixed_fields, self.org.access.hidden_fields):
-            fields[self._spec(object_name).name].discard(field_name)
-
-    def deny_object(self, object_name: str, *permissions: Permission) -> None:
-        """Take object permissions from the API's user; no permissions given gives all back."""
-        self.org.access.denied_objects[self._spec(object_name).name] = set(permissions)
-
-    def hide_record(self, record_id: str) -> None:
-        """Sharing no longer shows the record to the API's user."""
-        self.org.access.hidden_records.add(long_id(record_id) or record_id)
-
-    def lock_record(self, record_id: str) -> None:
-        """The API's user may read but no longer change the record."""
-        self.org.access.fixed_records.add(long_id(record_id) or record_id)
-
-    def add_field(self, object_name: str, field: FieldSpec) -> None:
-        """Add a custom field, blank on the records there are."""
-        with self.org.lock, self.org.store.transaction():
-            spec = self._spec(object_name)
-            self.org.objects[spec.name] = spec.with_fields(field)
-            for row in self.org.store.rows(spec.name):
-                self.org.store.put(spec.name, {**row, field.name: field.default}, self.org.clock())
-
-    def add_validation_rule(self, rule: ValidationRule | Mapping[str, str]) -> None:
-        """A rule in Python, or {object, field, regex, message}: text that is there must match in full."""
-        self.org.validation_rules.append(_from_pattern(rule) if isinstance(rule, Mapping) else rule)
-
-    def add_duplicate_rule(self, object_name: str, field: str = "Email", *, block: bool = True) -> None:
-        """From now on refuse a second record with the same value, or with `block` False alert to it."""
-        self.org.duplicate_rules.append(DuplicateRule(object_name=object_name, field=field, block=block))
-
-    def set_assignment_rule(self, object_name: str, owner_id: str | None) -> None:
-        """Who owns what is saved under the assignment rule; None switches it off. For leads it is a queue."""
-        self.org.assignment_rules.pop(object_name, None)
-        if owner_id is not None:
-            self.org.assignment_rules[object_name] = owner_id
-
-    def set_release(self, version: str | None) -> None:
-        """Install a version of the package's release record; None takes it away."""
-        with self.org.lock:
-            set_release(self.org, version)
-
-    def refuse_for(self, seconds: float) -> None:
-        """Answer every call with 403 REQUEST_LIMIT_EXCEEDED for so long."""
-        self.org.usage.refuse_until(self.org.clock(), seconds)
-
-    def expire_tokens(self) -> None:
-        """No token works any more, the session token neither; the token endpoint gives new ones."""
-        self.auth.expire()
-
-    def accept_token(self, token: str) -> None:
-        """Let this session token work."""
-        self.auth.valid.add(token)
-
-    def _person(self, user: str | None) -> Actor:
-        return Actor(user_id=user or self.org.users.person, allow_duplicates=True)
-
-    def _spec(self, object_name: str) -> ObjectSpec:
-        spec = self.org.objects.get(object_name)
-        if spec is None:
-            raise no_such_type(object_name)
-        return spec
-
-
-def _from_pattern(rule: Mapping[str, str]) -> ValidationRule:
-    pattern = re.compile(rule["regex"], re.DOTALL)
-    return pattern_rule(rule["object"], rule["field"], pattern.fullmatch, rule["message"])
 
 
 def _new_org(

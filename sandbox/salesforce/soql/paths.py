@@ -68,8 +68,8 @@ def _field(org: Org, targets: tuple[ObjectSpec, ...], name: str, column: Column)
             return field
     message = (
         f"ERROR at Row:1:Column:{column.at}\nNo such column '{name}' on entity '{targets[0].name}'. If you "
-        "are attempting to use a custom field, be sure to append the '__c' after the custom field name. Please "
-        "reference your WSDL or the describe call for the appropriate names."
+        "are attempting to use a custom field, be sure to append the '__c' after the custom field name. "
+        "Please reference your WSDL or the describe call for the appropriate names."
     )
     raise SalesforceError("INVALID_FIELD", message)
 
