@@ -10,10 +10,8 @@ from sandbox.hubspot.portal import Portal
 from sandbox.hubspot.records import Record, Source
 from sandbox.hubspot.schema import PropertyDefinition
 from sandbox.hubspot.shelf import Shelf, additional_emails
-from sandbox.hubspot.standard import LIFECYCLE_STAGES, SYSTEM_MANAGED
+from sandbox.hubspot.standard import SYSTEM_MANAGED
 from sandbox.hubspot.values import Refused, fold_email, parse
-
-_STAGE_ORDER = {value: order for order, (value, _) in enumerate(LIFECYCLE_STAGES)}
 
 
 def clean(
@@ -33,7 +31,11 @@ def clean(
         except Refused as refusal:
             faults.append(PropertyFault(name=name, code=refusal.code, message=refusal.message))
             continue
-        if name == "lifecyclestage" and not source.by_person and _backward(held.get(name, ""), value):
+        if (
+            name == "lifecyclestage"
+            and not source.by_person
+            and _backward(definition, held.get(name, ""), value)
+        ):
             continue
         cleaned[name] = value
     if faults:
@@ -60,11 +62,12 @@ def _check_meaning(portal: Portal, name: str, value: str) -> None:
             parse(email, address, normalise=False)
 
 
-def _backward(held: str, wanted: str) -> bool:
+def _backward(definition: PropertyDefinition, held: str, wanted: str) -> bool:
     """Whether a stage would move back; HubSpot ignores that, unless the stage is cleared first."""
-    if not held or not wanted:
+    stages = definition.values
+    if held not in stages or not wanted:
         return False
-    return _STAGE_ORDER.get(wanted, 0) < _STAGE_ORDER.get(held, 0)
+    return stages.index(wanted) < stages.index(held)
 
 
 def check_new(portal: Portal, shelf: Shelf, cleaned: Mapping[str, str]) -> None:
@@ -98,7 +101,9 @@ def check_unique(
     clash = shelf.clash(values, record.id if record else "")
     if clash is not None:
         raise Conflict(shelf.type.singular.capitalize(), clash[1])
-    if shelf.type.name == "contacts" and fold_email(values.get("email", "")) in portal.erased:
+    email = values.get("email", "")
+    is_new = record is None or record.now.values.get("email", "") != email
+    if shelf.type.name == "contacts" and is_new and fold_email(email) in portal.erased:
         fault = PropertyFault(
             name="email", code="BLOCKLISTED_EMAIL", message="This email address was permanently deleted."
         )

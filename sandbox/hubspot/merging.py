@@ -8,13 +8,11 @@ from sandbox.hubspot.errors import ApiError, bad_request
 from sandbox.hubspot.portal import Portal
 from sandbox.hubspot.records import Record, Source, Version
 from sandbox.hubspot.shelf import Shelf, additional_emails
-from sandbox.hubspot.standard import LIFECYCLE_STAGES
 from sandbox.hubspot.times import iso
 from sandbox.hubspot.values import fold_email
 from sandbox.hubspot.writes import retire
 
 MAX_MERGES = 250
-_STAGES = [value for value, _ in LIFECYCLE_STAGES]
 
 
 def merge(portal: Portal, shelf: Shelf, primary: Record, other: Record, source: Source) -> Record:
@@ -60,9 +58,10 @@ def _combine(shelf: Shelf, first: Mapping[str, str], second: Mapping[str, str]) 
     values = {**second, **first}
     created = shelf.type.created
     values[created] = min(first[created], second[created])
-    stages = [v["lifecyclestage"] for v in (first, second) if "lifecyclestage" in v]
-    if stages:
-        values["lifecyclestage"] = max(stages, key=_STAGES.index)
+    held = [v["lifecyclestage"] for v in (first, second) if "lifecyclestage" in v]
+    if held:
+        order = shelf.definitions["lifecyclestage"].values
+        values["lifecyclestage"] = max(held, key=lambda stage: order.index(stage) if stage in order else -1)
     addresses = [
         *additional_emails(first),
         *([second["email"]] if "email" in second else []),

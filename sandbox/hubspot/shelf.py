@@ -70,10 +70,22 @@ class Shelf:
         record = self.records.get(ident)
         while record is not None and record.now.merged_into is not None:
             record = self.records.get(record.now.merged_into)
-        if record is not None and (record.now.archived_at or now) + RECYCLE_MS < now:
+        if record is not None and self.expired(record, now=now):
             del self.records[record.id]
             return None
         return record
+
+    def expired(self, record: Record, *, now: int) -> bool:
+        """Whether an archived record has left the recycle bin for good."""
+        return (record.now.archived_at or now) + RECYCLE_MS < now
+
+    def in_bin(self, address: str) -> Record | None:
+        """An archived contact of this e-mail address."""
+        wanted = ("email", fold_email(address))
+        for record in self.records.values():
+            if record.now.archived_at is not None and wanted in self.keys(record.now.values):
+                return record
+        return None
 
     def _by_value(self, name: str, value: str) -> Record | None:
         definition = self.definitions.get(name)

@@ -60,6 +60,8 @@ def _list(call: Call) -> Reply:
     for record in sorted(call.shelf.records.values(), key=lambda r: int(r.id)):
         if int(record.id) < int(after) or record.now.merged_into is not None:
             continue
+        if call.shelf.expired(record, now=call.world.now()):
+            continue
         version = _seen(call, record, archived=call.flag("archived"))
         if version is None:
             continue
@@ -112,12 +114,13 @@ def _erase(call: Call) -> Reply:
     shelf = call.portal.shelf("contacts")
     ident, id_property = call.field("objectId"), str(call.fields().get("idProperty") or "")
     record = shelf.find(ident, id_property, now=call.world.now())
+    if record is None and id_property == "email":
+        record = shelf.in_bin(ident)
+        call.portal.erased.add(fold_email(ident))
+    elif record is None:
+        raise NotFound([ident])
     if record is not None:
         erase(call.portal, shelf, record, call.source)
-    elif id_property == "email":
-        call.portal.erased.add(fold_email(ident))
-    else:
-        raise NotFound([ident])
     return Reply(status=204)
 
 

@@ -74,7 +74,7 @@ class Api:
             options |= {"data": json.dumps(body), "content_type": "application/json"}
         headers = {**self._headers, **options.pop("headers", {})}
         response = self._client.open(path, method=method, headers=headers, **options)
-        return Answer(response.status_code, response.get_json(silent=True), response.headers)
+        return Answer(response.status_code, response.get_json(silent=True), dict(response.headers))
 
     def get(self, path: str) -> Answer:
         return self.call("GET", path)
@@ -137,7 +137,9 @@ class World:
         self.receiver.requests.clear()
 
 
-def make_world(*, faults: Faults | None = None, account: Mapping[str, Any] | None = None, **more: Any) -> World:
+def make_world(
+    *, faults: Faults | None = None, account: Mapping[str, Any] | None = None, **more: Any
+) -> World:
     """Two accounts of one app, without limits unless `account` sets some; `more` goes to the sandbox."""
     clock, receiver = ManualClock(), Receiver()
     off: dict[str, Any] = {"burst_per_ten_seconds": None, "searches_per_second": None, "daily_limit": None}
