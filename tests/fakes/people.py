@@ -89,7 +89,9 @@ def _blank(object_type: str) -> dict[str, Value]:
     return {name: None for mapping in DEFAULT_MAPPINGS if (name := mapping.salesforce(object_type))}
 
 
-def _record(ref: RecordRef, blank: dict[str, Value], hidden: Collection[str], values: dict[str, Any]) -> Record:
+def _record(
+    ref: RecordRef, blank: dict[str, Value], hidden: Collection[str], values: dict[str, Any]
+) -> Record:
     attributes = {name: values.pop(name) for name in list(values) if name in Record.__dataclass_fields__}
     fields = {name: value for name, value in {**blank, **values}.items() if name not in hidden}
     stamps = {"modified_at": ago(60), "created_at": LONG_AGO}
@@ -105,7 +107,9 @@ def in_step(hubspot: Record, salesforce: Record, **base: Pair) -> Link:
         and mapping.hubspot in hubspot.fields
         and name in salesforce.fields
     }
-    return link(hubspot.ref, salesforce.ref, base={**held, **base}, email=email_key(hubspot.fields.get("email")))
+    return link(
+        hubspot.ref, salesforce.ref, base={**held, **base}, email=email_key(hubspot.fields.get("email"))
+    )
 
 
 def link(hubspot: RecordRef | None, salesforce: RecordRef | None, **values: Any) -> Link:
@@ -173,7 +177,9 @@ class WorldAnswers:
             case SalesforceByEmail(email):
                 return self._with_email(Side.SALESFORCE, email)
             case SalesforceByKey(key):
-                return tuple(record for record in self.records.values() if record.fields.get(KEY_FIELD) == key)
+                return tuple(
+                    record for record in self.records.values() if record.fields.get(KEY_FIELD) == key
+                )
             case LinkOf(ref):
                 return self.link_of(ref)
             case Member(hubspot_id):
@@ -209,7 +215,9 @@ class WorldAnswers:
 def _addresses(record: Record) -> set[str]:
     if record.ref.side is Side.SALESFORCE:
         return {email_key(record.fields.get("Email"))}
-    return {email_key(part) for part in [record.text("email"), *record.text("hs_additional_emails").split(";")]}
+    return {
+        email_key(part) for part in [record.text("email"), *record.text("hs_additional_emails").split(";")]
+    }
 
 
 def rules_of(decision: Decision) -> list[str]:

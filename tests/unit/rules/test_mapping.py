@@ -1,0 +1,279 @@
+"""Linked pairs: what is no difference, what cannot be written, and how little is read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from contract.changes import Kind
+from contract.errors import ErrorClass
+from contract.facts import RecordAt
+from contract.links import Pair
+from contract.mappings import DEFAULT_MAPPINGS, Converter, MappingRule
+from contract.records import Side, Value
+from contract.settings import Settings
+from tests.fakes.people import (
+    ago,
+    contact,
+    contact_ref,
+    in_step,
+    lead,
+    notice,
+    said,
+    sf_contact,
+    world,
+)
+from tests.unit.rules.kit import decide_field, only_write, phone, settings, written
+
+T, N, W, B, E = (
+    Converter.TEXT,
+    Converter.NUMBER,
+    Converter.INTEGER,
+    Converter.BOOLEAN,
+    Converter.EMAIL,
+)
+D, DT, M = Converter.DATE, Converter.DATETIME, Converter.MULTI_SELECT
+
+
+@pytest.mark.parametrize(
+    ("converter", "hubspot", "salesforce"),
+    [
+        (T, "Via Roma 1\nRome", "Via Roma 1\r\nRome"),
+        (T, " padded ", "padded"),
+        (T, "x" * 50, "x" * 40),
+        (E, "Ann@Example.com", "ann@example.COM"),
+        (N, "12.0", 12),
+        (N, "12", 12.0),
+        (N, "0", 0),
+        (N, "1000000", 1e6),
+        (W, "12.4", 12),
+        (B, "true", True),
+        (B, "false", False),
+        (D, "2026-11-24", "2026-11-24"),
+        (D, "1795478400000", "2026-11-24"),
+        (DT, "2026-11-24T10:00:00.123Z", "2026-11-24T10:00:00.000+0000"),
+        (DT, "1795514400000", "2026-11-24T10:00:00Z"),
+        (M, ";b;a", "a;b"),
+    ],
+)
+@pytest.mark.parametrize("base", [None, Pair("old", "older")])
+def test_values_that_mean_the_same_are_agreed_on_without_a_write(
+    converter: Converter, hubspot: Value, salesforce: Value, base: Pair | None
+) -> None:
+    decision = decide_field(hubspot, salesforce, base, settings(converter=converter))
+    assert decision.writes == ()
+    assert decision.link is not None
+    assert decision.link.base["phone"] == Pair(hubspot, salesforce)
+
+
+@pytest.mark.parametrize(
+    ("converter", "base", "hubspot", "salesforce", "expected"),
+    [
+        (N, Pair("12", 12), "12.0", 15, "hs=15"),
+        (E, Pair("a@x.com", "a@x.com"), "A@x.com", "b@x.com", "hs=b@x.com"),
+        (T, Pair("a", "a"), "a ", "b", "hs=b"),
+    ],
+)
+def test_a_new_form_on_one_side_is_no_edit_beside_a_real_one(
+    converter: Converter, base: Pair, hubspot: Value, salesforce: Value, expected: str
+) -> None:
+    newest = {"modified_at": ago(1)}
+    chosen = settings(MappingRule.TWO_WAY, converter)
+    decision = decide_field(hubspot, salesforce, base, chosen, hubspot_with=newest)
+    assert phone(decision) == expected
+    assert "only Salesforce changed" in said(decision)
+
+
+def test_a_new_form_alone_moves_the_base_and_writes_nothing() -> None:
+    decision = decide_field("12.0", 12, Pair("12", 12), settings(converter=N))
+    assert decision.writes == ()
+    assert decision.link is not None
+    assert decision.link.base["phone"] == Pair("12.0", 12)
+
+
+@pytest.mark.parametrize(
+    ("converter", "hubspot", "expected"),
+    [
+        (T, "y" * 60, "y" * 40),
+        (N, "12.50", 12.5),
+        (N, "7.0", 7),
+        (W, "7.5", 8),
+        (B, "true", True),
+        (D, "1795478400000", "2026-11-24"),
+        (DT, "2026-11-24T10:00:00+01:00", "2026-11-24T09:00:00Z"),
+        (M, ";b; a;b", "b;a"),
+        (E, " Ann@x.com ", "Ann@x.com"),
+    ],
+)
+def test_a_value_is_carried_to_salesforce_in_its_native_form(
+    converter: Converter, hubspot: Value, expected: Value
+) -> None:
+    decision = decide_field(hubspot, None, Pair(None, None), settings(converter=converter))
+    assert written(decision, Side.SALESFORCE) == {"Phone": expected}
+    assert only_write(decision).pairs == {"phone": Pair(hubspot, expected)}
+
+
+@pytest.mark.parametrize(
+    ("converter", "salesforce", "expected"),
+    [
+        (T, 12.0, "12"),
+        (N, 12.0, "12"),
+        (N, 1e21, "1000000000000000000000"),
+        (N, 0.10, "0.1"),
+        (N, 0, "0"),
+        (B, False, "false"),
+        (D, "2026-11-24", "2026-11-24"),
+        (D, "2026-11-23T23:30:00Z", "2026-11-24"),
+        (M, "a;b", "a;b"),
+    ],
+)
+def test_a_value_is_carried_to_hubspot_as_a_plain_string(
+    converter: Converter, salesforce: Value, expected: str
+) -> None:
+    chosen = settings(converter=converter, time_zone="Europe/Berlin")
+    decision = decide_field(None, salesforce, Pair(None, None), chosen)
+    assert written(decision, Side.HUBSPOT) == {"phone": expected}
+
+
+def test_clearing_a_checkbox_in_salesforce_unticks_it() -> None:
+    chosen = settings(MappingRule.TWO_WAY, Converter.BOOLEAN)
+    decision = decide_field(None, True, Pair("true", True), chosen)  # noqa: FBT003
+    assert written(decision, Side.SALESFORCE) == {"Phone": False}
+
+
+@pytest.mark.parametrize(
+    ("converter", "hubspot"),
+    [(N, "many"), (N, "NaN"), (W, "x"), (B, "perhaps"), (D, "soon"), (DT, "soon"), (E, "a" * 80 + "@x.com")],
+)
+def test_a_value_without_a_form_on_the_other_side_is_left_out_and_named(
+    converter: Converter, hubspot: Value
+) -> None:
+    chosen = settings(MappingRule.TWO_WAY, converter, length=80)
+    decision = decide_field(hubspot, None, Pair(None, None), chosen)
+    assert decision.writes == ()
+    (fault,) = decision.field_faults
+    assert (fault.error, fault.side, fault.fields) == (ErrorClass.DATA, Side.SALESFORCE, ("Phone",))
+    assert str(hubspot) not in fault.says
+    assert decision.link is not None
+    assert decision.link.base["phone"] == Pair(None, None)
+
+
+def test_a_field_that_cannot_be_carried_does_not_stop_its_neighbours() -> None:
+    decision = decide_field(
+        "many", None, Pair(None, None), settings(converter=N), hubspot_with={"city": "Rome"}
+    )
+    base = decision.link.base["city"] if decision.link else None
+    assert base == Pair("Rome", None)
+
+
+@pytest.mark.parametrize(("name", "key"), [("LastName", "lastname"), ("Company", "company")])
+def test_a_field_that_salesforce_requires_is_not_cleared(name: str, key: str) -> None:
+    chosen = Settings(mappings=tuple(replace(m, rule=MappingRule.TWO_WAY) for m in DEFAULT_MAPPINGS))
+    one = contact(1, email="a@x.com")
+    other = lead(1, Email="a@x.com", LastName="Lee", Company="X")
+    tie = in_step(one, other, lastname=Pair("Lee", "Lee"), company=Pair("X", "X"))
+    one = replace(one, fields={**one.fields, "lastname": "Lee", "company": "X", key: ""})
+    decision = world(one, other, links=[tie]).decide(notice(one.ref), settings=chosen)
+    assert decision.writes == ()
+    assert f"Salesforce requires {name}" in said(decision)
+    again = world(one, other, links=[decision.link] if decision.link else []).decide(
+        notice(one.ref), settings=chosen
+    )
+    assert said(again) == "nothing differs from what both sides last agreed on"
+
+
+def test_a_value_that_equals_its_placeholder_counts_as_blank() -> None:
+    made_up = {"placeholders": {"phone": "[not provided]"}}
+    base = Pair(None, "[not provided]")
+    for rule in (MappingRule.PREFER_SALESFORCE, MappingRule.TWO_WAY, MappingRule.PREFER_HUBSPOT):
+        untouched = decide_field(None, "[not provided]", base, settings(rule), link_with=made_up)
+        assert phone(untouched) == "leave"
+        filled = decide_field("+39 06", "[not provided]", base, settings(rule), link_with=made_up)
+        assert phone(filled) == "sf=+39 06"
+
+
+def test_a_placeholder_never_flows_back_also_where_salesforce_always_wins() -> None:
+    made_up = {"placeholders": {"phone": "[not provided]"}}
+    base = Pair(None, "[not provided]")
+    decision = decide_field(
+        "1", "[not provided]", base, settings(MappingRule.ALWAYS_SALESFORCE), link_with=made_up
+    )
+    assert phone(decision) == "hs="
+
+
+def test_a_placeholder_that_somebody_replaced_is_forgotten() -> None:
+    made_up = {"placeholders": {"phone": "[not provided]"}}
+    decision = decide_field(None, "77", Pair(None, "[not provided]"), settings(), link_with=made_up)
+    assert phone(decision) == "hs=77"
+    assert decision.link is not None
+    assert decision.link.placeholders == {}
+
+
+def test_people_editing_different_fields_on_the_two_sides_both_keep_their_edit() -> None:
+    chosen = settings(MappingRule.TWO_WAY)
+    chosen = replace(chosen, mappings=tuple(replace(m, rule=MappingRule.TWO_WAY) for m in chosen.mappings))
+    one = contact(1, email="a@x.com", phone="1", city="Rome")
+    other = lead(1, Email="a@x.com", LastName="L", Company="X", Phone="2", City="Oslo")
+    tie = in_step(one, other, phone=Pair("1", "1"), city=Pair("Oslo", "Oslo"))
+    decision = world(one, other, links=[tie]).decide(notice(one.ref), notice(other.ref), settings=chosen)
+    assert written(decision, Side.HUBSPOT) == {"phone": "2"}
+    assert written(decision, Side.SALESFORCE) == {"City": "Rome"}
+
+
+def test_the_other_side_is_not_read_when_the_noticed_side_equals_its_half_of_the_base() -> None:
+    one = contact(1, email="a@x.com", phone="1")
+    other = lead(1, Email="a@x.com", LastName="L", Company="X", Phone="2")
+    asked = world(one, other, links=[in_step(one, other)])
+    decision = asked.decide(notice(one.ref))
+    assert said(decision) == "nothing differs from what both sides last agreed on"
+    assert RecordAt(other.ref) not in asked.asked
+    assert asked.rounds == 1
+
+
+@pytest.mark.parametrize("kind", [Kind.LISTED, Kind.UPDATED])
+def test_both_sides_are_read_when_the_contact_entered_a_list_or_differs(kind: Kind) -> None:
+    one = contact(1, email="a@x.com", phone="1" if kind is Kind.LISTED else "3")
+    other = lead(1, Email="a@x.com", LastName="L", Company="X", Phone="1")
+    asked = world(one, other, links=[in_step(one, other, phone=Pair("1", "1"))])
+    asked.decide(notice(one.ref, kind))
+    assert RecordAt(other.ref) in asked.asked
+
+
+def test_a_field_mapped_since_the_link_was_made_is_looked_at() -> None:
+    one = contact(1, email="a@x.com", city="Rome")
+    other = lead(1, Email="a@x.com", LastName="L", Company="X")
+    tie = in_step(one, other)
+    tie = tie.changed(base={key: pair for key, pair in tie.base.items() if key != "city"})
+    decision = world(one, other, links=[tie]).decide(notice(one.ref))
+    assert written(decision, Side.SALESFORCE) == {"City": "Rome"}
+
+
+def test_a_contact_pair_uses_the_contacts_own_fields() -> None:
+    one = contact(1, email="a@x.com", city="Rome", company="X")
+    other = sf_contact(1, Email="a@x.com", LastName="L")
+    tie = in_step(one, other, city=Pair(None, None))
+    decision = world(one, other, links=[tie]).decide(notice(one.ref))
+    assert only_write(decision).object_type == "Contact"
+    assert written(decision, Side.SALESFORCE) == {"MailingCity": "Rome"}
+    assert only_write(decision).record_id == contact_ref(1).id
+
+
+def test_the_links_email_follows_the_hubspot_contact() -> None:
+    one = contact(1, email="New@x.com")
+    other = lead(1, Email="new@x.com", LastName="L", Company="X")
+    tie = in_step(one, other).changed(email="old@x.com")
+    decision = world(one, other, links=[tie]).decide(notice(one.ref))
+    assert decision.link is not None
+    assert decision.link.email == "new@x.com"
+
+
+def test_stamps_seen_move_forward_only() -> None:
+    one = contact(1, email="a@x.com")
+    other = lead(1, Email="a@x.com", LastName="L", Company="X")
+    decision = world(one, other, links=[in_step(one, other)]).decide(notice(one.ref))
+    assert decision.link is not None
+    assert decision.link.hubspot_seen == one.modified_at
+    assert decision.link.salesforce_seen is None
+    again = world(one, other, links=[decision.link]).decide(notice(one.ref))
+    assert again.link is None
