@@ -22,7 +22,7 @@ from tests.services.redis import RedisServer
 S = TypeVar("S", bound=Server)
 
 
-def _running(opener: Callable[[], S], untested: str) -> Iterator[S]:
+def running(opener: Callable[[], S], untested: str) -> Iterator[S]:
     """A started server, closed at the end; without one a skip at home, a failure in CI."""
     try:
         server = opener()
@@ -41,19 +41,19 @@ def _running(opener: Callable[[], S], untested: str) -> Iterator[S]:
 @pytest.fixture(scope="session")
 def rabbitmq_server() -> Iterator[RabbitServer | DockerServer]:
     """A private RabbitMQ node, shared by the session."""
-    yield from _running(open_rabbitmq, "everything on a real RabbitMQ")
+    yield from running(open_rabbitmq, "everything on a real RabbitMQ")
 
 
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[RedisServer | DockerServer]:
     """A private Redis, shared by the session."""
-    yield from _running(open_redis, "everything on a real Redis")
+    yield from running(open_redis, "everything on a real Redis")
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer | DockerServer]:
     """A private PostgreSQL, shared by the session."""
-    yield from _running(open_postgres, "everything on a real PostgreSQL")
+    yield from running(open_postgres, "everything on a real PostgreSQL")
 
 
 @pytest.fixture

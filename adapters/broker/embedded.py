@@ -139,6 +139,7 @@ class _RightToTake:
         self._file = file
         self._lock = threading.Lock()
         self._descriptor: int | None = None
+        self._told = False
 
     def held(self) -> bool:
         """Whether we hold it, trying to get it if not. BrokerUnavailable if the file cannot be made."""
@@ -174,8 +175,14 @@ class _RightToTake:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             os.close(descriptor)
+            self._tell()
             return None
         return descriptor
+
+    def _tell(self) -> None:
+        if not self._told:
+            self._told = True
+            _log.warning("broker.another_process_takes", lock=str(self._path))
 
 
 def _insert(rows: sqlite3.Connection, message_id: str, body: bytes) -> None:

@@ -64,6 +64,7 @@ class Link:
         self._lock = threading.Lock()
         self._lost = False
         self._dropped = False
+        self._why = "the connection is lost"
         self._asked: set[Future[Any]] = set()
         self._channel: Any = None
         self._connection = pika.SelectConnection(
@@ -86,7 +87,7 @@ class Link:
         self._asked.add(answer)
         answer.add_done_callback(self._asked.discard)
         if not self._soon(lambda: self._put(question, answer)):
-            fail(answer, "the connection is lost")
+            fail(answer, self._why)
         return answer
 
     def close(self) -> None:
@@ -119,7 +120,7 @@ class Link:
                 self._lost = True
                 self._connection.ioloop.close()
             for waiting in (self.opened, *list(self._asked)):
-                fail(waiting, "the connection was lost")
+                fail(waiting, self._why)
             self._on_lost()
 
     def _connected(self, connection: Any) -> None:
@@ -135,10 +136,13 @@ class Link:
     def _channel_closed(self, _channel: Any, reason: Exception) -> None:
         if not isinstance(reason, pika.exceptions.ChannelClosedByClient):
             _log.warning("broker.channel_closed", reason=str(reason))
+        self._why = f"the broker closed the channel: {reason}"
         self._drop()
 
     def _closed(self, connection: Any, reason: Exception) -> None:
         _log.debug("broker.connection_closed", reason=type(reason).__name__)
+        if self._channel is None:
+            self._why = f"no connection to the broker: {reason or type(reason).__name__}"
         connection.ioloop.stop()
 
     def _begin_close(self) -> None:

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from itertools import count, takewhile
+from itertools import count, islice, takewhile
 from typing import Any
 
 import structlog
@@ -56,7 +56,7 @@ class RabbitSubscriber:
                 if patience <= 0:
                     return []
                 self._changed.wait(min(patience, RECONNECT_SECONDS))
-            size = batch_size([delivery.redelivered for delivery in self._arrived], limit)
+            size = batch_size([delivery.redelivered for delivery in islice(self._arrived, limit)], limit)
             return [self._arrived.popleft() for _ in range(size)]
 
     def ack(self, deliveries: Sequence[Delivery]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import running
 from tests.services.open import open_postgres, open_rabbitmq, open_redis
 from tests.services.postgres import PostgresServer
 from tests.services.process import MissingServerError, PrivateServer
@@ -52,3 +53,15 @@ def test_a_private_server_survives_kill_and_freeze_and_leaves_nothing_behind(
         server.close()
     assert not server.folder.exists()
     assert _children_of(server) == []
+
+
+@pytest.mark.parametrize(("ci", "verdict"), [("", pytest.skip.Exception), ("true", pytest.fail.Exception)])
+def test_a_missing_server_is_a_skip_at_home_and_a_failure_in_ci(
+    ci: str, verdict: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> RedisServer:
+        raise MissingServerError("redis-server is not installed")
+
+    monkeypatch.setenv("CI", ci)
+    with pytest.raises(verdict, match="redis-server is not installed: not tested: everything on Redis"):
+        next(running(missing, "everything on Redis"))

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import pika
 import pytest
 
+from adapters.broker import rabbitmq_link
 from adapters.broker.rabbitmq import RabbitBroker
 from adapters.broker.rabbitmq_topology import Topology
 from contract.errors import BrokerUnavailable
@@ -213,7 +214,7 @@ def test_a_message_that_no_queue_takes_is_a_dead_letter(
     broker = open_rabbitmq()
     publisher = broker.publisher()
     publisher.publish(b"x", message_id="before")
-    _delete(rabbit, lambda channel: channel.queue_delete(Topology(prefix=rabbitmq_place.prefix).inbox))
+    _on_channel(rabbit, lambda channel: channel.queue_delete(Topology(prefix=rabbitmq_place.prefix).inbox))
     publisher.publish(b"x", message_id="lost its queue")
     [dead] = broker.dead_letters().take(1, 5)
     assert (dead.message_id, dead.reason) == ("lost its queue", "unroutable")
@@ -226,8 +227,8 @@ def test_without_any_queue_the_topology_is_declared_again(
     broker = open_rabbitmq()
     publisher = broker.publisher()
     publisher.publish(b"x", message_id="before")
-    _delete(rabbit, lambda channel: channel.queue_delete(topology.inbox))
-    _delete(rabbit, lambda channel: channel.queue_delete(topology.dead))
+    _on_channel(rabbit, lambda channel: channel.queue_delete(topology.inbox))
+    _on_channel(rabbit, lambda channel: channel.queue_delete(topology.dead))
     publisher.publish(b"x", message_id="declared again")
     assert [delivery.message_id for delivery in broker.subscriber().take(1, 5)] == ["declared again"]
 
@@ -248,12 +249,45 @@ def test_a_killed_reader_does_not_raise_the_count_of_messages_it_never_took(open
     assert max(counts) <= 2
 
 
+def test_connections_outlive_a_process_that_is_busy_elsewhere(
+    open_rabbitmq: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rabbitmq_link, "HEARTBEAT_SECONDS", 1)  # RabbitMQ gives up after about two
+    broker = open_rabbitmq()
+    publisher, subscriber = broker.publisher(), broker.subscriber()
+    publisher.publish(b"x", message_id="a")
+    taken = subscriber.take(1, 5)
+    time.sleep(5)
+    subscriber.ack(taken)
+    publisher.publish(b"x", message_id="b")
+    again = take_all(subscriber, 1)
+    assert [(delivery.message_id, delivery.redelivered) for delivery in taken + again] == [("a", 0), ("b", 0)]
+
+
+def test_a_queue_declared_otherwise_is_unavailable_and_says_why(
+    open_rabbitmq: Open, rabbitmq_place: Place, rabbit: Rabbit
+) -> None:
+    inbox = Topology(prefix=rabbitmq_place.prefix).inbox
+    _on_channel(rabbit, lambda channel: channel.queue_declare(inbox, durable=True))
+    with pytest.raises(BrokerUnavailable, match=r"PRECONDITION_FAILED.*inbox"):
+        open_rabbitmq().publisher().publish(b"x", message_id="a")
+    _on_channel(rabbit, lambda channel: channel.queue_delete(inbox))
+
+
+def test_a_wrong_password_is_unavailable_and_says_so_without_it(rabbit: Rabbit) -> None:
+    broker = RabbitBroker(rabbit.url.replace("guest:guest", "guest:Pass-word-1"))
+    with pytest.raises(BrokerUnavailable, match="ACCESS_REFUSED") as caught:
+        broker.depth()
+    assert "Pass-word-1" not in str(caught.value)
+    broker.close()
+
+
 def test_a_malformed_url_is_refused_when_the_broker_is_made() -> None:
     with pytest.raises(ValueError, match="amqp://"):
         RabbitBroker("http://127.0.0.1/")
 
 
-def _delete(rabbit: Rabbit, delete: Callable[[pika.channel.Channel], object]) -> None:
+def _on_channel(rabbit: Rabbit, do: Callable[[pika.channel.Channel], object]) -> None:
     connection = pika.BlockingConnection(pika.URLParameters(rabbit.url))
-    delete(connection.channel())
+    do(connection.channel())
     connection.close()
