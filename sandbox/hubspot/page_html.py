@@ -20,6 +20,7 @@ h2 { font-size: 1.05rem; margin: 1.6rem 0 .4rem; }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: .5rem; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; padding: .35rem .7rem; border-bottom: 1px solid var(--line); vertical-align: top; }
+td { overflow-wrap: anywhere; } td.mono { overflow-wrap: normal; }
 th { background: var(--soft); font-weight: 600; white-space: nowrap; }
 tr:last-child td { border-bottom: 0; }
 td.mono, code { font-family: ui-monospace, monospace; font-size: .85em; }
@@ -27,7 +28,7 @@ tr.gone td { color: var(--dim); text-decoration: line-through; }
 tr.gone td:first-child, tr.gone td:last-child { text-decoration: none; }
 a { color: var(--accent); }
 .dim { color: var(--dim); } .good { color: var(--good); } .bad { color: var(--bad); }
-form.row { display: flex; flex-wrap: wrap; gap: .6rem; align-items: end; }
+form.row { display: flex; margin-bottom: .8rem; flex-wrap: wrap; gap: .6rem; align-items: end; }
 form.grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .7rem 1rem; }
 label { display: block; font-size: .85rem; color: var(--dim); }
 input, select, button { font: inherit; color: inherit; background: var(--paper); width: 100%;
@@ -38,7 +39,7 @@ button.danger { color: var(--bad); border-color: var(--bad); }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .notice { border-left: 4px solid var(--bad); background: var(--soft); padding: .6rem 1rem; margin: 1rem 0;
   white-space: pre-wrap; }
-.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(26rem, 1fr)); gap: 0 2rem; }
+.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(38rem, 1fr)); gap: 0 2rem; }
 """
 
 _FRAME = """<!doctype html><html lang="en"><head><meta charset="utf-8">
@@ -77,7 +78,7 @@ Account {{ pid }}</a>{% endfor %}</nav>
 <div class="columns"><section><h2>Last webhooks</h2><div class="scroll"><table>
 <thead><tr><th>at</th><th>answer</th><th>event</th><th>object</th><th>detail</th></tr></thead><tbody>
 {% for e in events %}<tr><td class="mono">{{ e.at }}</td>
-<td class="{{ 'good' if e.ok else 'bad' }}">{{ e.status }}</td><td>{{ e.type }}</td>
+<td class="{{ 'good' if e.ok else 'bad' }}">{{ e.status }}</td><td class="mono">{{ e.type }}</td>
 <td class="mono">{{ e.object }}</td><td>{{ e.detail }}</td></tr>
 {% else %}<tr><td colspan="5" class="dim">None sent yet.</td></tr>{% endfor %}</tbody></table></div></section>
 <section><h2>Last API calls</h2><div class="scroll"><table>
@@ -111,7 +112,7 @@ action="{{ url_for('pages.update', portal=portal, kind=kind, ident=ident) }}">
 {% if kind == 'contacts' %}
 <button class="danger" name="action" value="gdpr-delete">Erase for good (GDPR)</button>{% endif %}</form>
 <form class="row" method="post" action="{{ act }}">
-<label>Merge this record into it<select name="other">{% for o in others %}
+<label>Record to merge into this one<select name="other">{% for o in others %}
 <option value="{{ o.id }}">{{ o.id }} {{ o.name }}</option>{% endfor %}</select></label>
 <button name="action" value="merge">Merge</button></form>
 {% elif state == 'archived' %}

@@ -152,7 +152,12 @@ class _Views:
 def _record_page(account: Portal, record: Record) -> dict[str, Any]:
     shelf = account.shelf_of(record)
     fields = [
-        {"name": d.name, "label": d.label, "options": d.options, "value": record.now.values.get(d.name, "")}
+        {
+            "name": d.name,
+            "label": d.label,
+            "options": () if d.multiple else d.options,
+            "value": record.now.values.get(d.name, ""),
+        }
         for d in shelf.definitions.values()
         if d.name not in SYSTEM_MANAGED
     ]

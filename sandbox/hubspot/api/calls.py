@@ -14,6 +14,7 @@ from sandbox.hubspot.shelf import Shelf
 from sandbox.hubspot.world import World
 
 BATCH_LIMIT = 100
+"""Inputs of one batch; reads with histories and associations have limits of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
