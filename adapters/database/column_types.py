@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 
 from sqlalchemy import DateTime, Dialect, Text
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeDecorator
 
 from contract.records import RecordRef, Side
 
@@ -54,11 +54,8 @@ class Ref(TypeDecorator[RecordRef]):
     every transaction locks records in that one order, so no two can wait for each other.
     """
 
-    impl = Text
+    impl = Text().with_variant(Text(collation="C"), "postgresql")
     cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
-        return dialect.type_descriptor(Text(collation="C") if dialect.name == "postgresql" else Text())
 
     def process_bind_param(self, value: RecordRef | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         return None if value is None else ref_text(value)

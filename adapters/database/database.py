@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, case, func, literal, select
 from adapters.database import migrate
 from adapters.database.activity import ActivityStore
 from adapters.database.dead_letters import DeadLetterStore
-from adapters.database.engine import BUSY_SECONDS, postgres_engine, sqlite_engine
+from adapters.database.engine import BUSY_SECONDS, empty_log, postgres_engine, sqlite_engine
 from adapters.database.failures import unavailable
 from adapters.database.keys import Cipher, Hasher, Keys
 from adapters.database.leases import LeaseStore
@@ -106,37 +106,47 @@ class SqlDatabase:
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
         """Transactions do not nest: within one, a second one on SQLite waits for the first in vain."""
-        with self._connection() as connection:
-            yield SqlTransaction(connection=connection, cipher=self._cipher, hasher=self._hasher)
+        with self._turns():
+            with unavailable(), self._engine.begin() as connection:
+                transaction = SqlTransaction(connection=connection, cipher=self._cipher, hasher=self._hasher)
+                yield transaction
+            if transaction.tombstones.erased and self._turn:
+                empty_log(self._engine)
 
     def migrate(self) -> None:
         """Safe to call from several processes at once."""
-        with self._connection() as connection:
+        with self._alone() as connection:
             migrate.upgrade(connection)
 
     def downgrade(self, revision: str) -> None:
         """Take the tables back to an earlier revision; "base" drops them with all they hold."""
-        with self._connection() as connection:
+        with self._alone() as connection:
             migrate.downgrade(connection, revision)
 
     def reencrypt(self) -> int:
         """Bring every stored secret under the first encryption key; returns how many rows there were."""
-        with self._connection() as connection:
+        with self._alone() as connection:
             return reencrypt(connection, self._cipher)
 
     def close(self) -> None:
         self._engine.dispose()
 
     @contextmanager
-    def _connection(self) -> Iterator[Connection]:
-        if self._turn and not self._turn.acquire(timeout=BUSY_SECONDS):
+    def _alone(self) -> Iterator[Connection]:
+        with self._turns(), unavailable(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _turns(self) -> Iterator[None]:
+        if self._turn is None:
+            yield
+            return
+        if not self._turn.acquire(timeout=BUSY_SECONDS):
             raise DatabaseUnavailable(f"the database was busy for {BUSY_SECONDS} seconds")
         try:
-            with unavailable(), self._engine.begin() as connection:
-                yield connection
+            yield
         finally:
-            if self._turn:
-                self._turn.release()
+            self._turn.release()
 
 
 def open_database(url: str | None, *, path: Path, keys: Keys) -> SqlDatabase:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
-from contract.errors import InvalidInput
+from contract.errors import DatabaseUnavailable, InvalidInput
 
 BUSY_SECONDS = 30
 """How long a transaction waits for its turn on SQLite."""
@@ -45,7 +47,10 @@ def sqlite_engine(path: Path) -> Engine:
 
     @event.listens_for(engine, "do_connect")
     def _make(*_: Any) -> None:
-        os.close(os.open(path, os.O_CREAT | os.O_RDONLY, 0o600))
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_RDONLY, 0o600))
+        except OSError as error:
+            raise DatabaseUnavailable(f"the database file cannot be opened: {error}") from error
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _: Any) -> None:
@@ -58,6 +63,21 @@ def sqlite_engine(path: Path) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def empty_log(engine: Engine) -> None:
+    """Move SQLite's write-ahead log into the file and cut it off, for it holds what pages held before.
+
+    Does nothing while another process reads; the next one, or the last one to close, does it then.
+    """
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        for pragma in ("busy_timeout=0", "wal_checkpoint(TRUNCATE)", f"busy_timeout={BUSY_SECONDS * 1000}"):
+            with suppress(sqlite3.Error):  # the transaction is committed, whatever becomes of its log
+                cursor.execute(f"PRAGMA {pragma}")
+    finally:
+        connection.close()
 
 
 def postgres_engine(url: str) -> Engine:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, or_, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from adapters.database.column_types import ref_text
-from adapters.database.reports import refs_text
+from adapters.database.links import ends
 from adapters.database.statements import chunks
 from adapters.database.tables import activity, activity_refs, dead_letters, links, reports
 from contract.decisions import Erasure, ReportKind
-from contract.records import RecordRef, Side, email_key
+from contract.records import RecordRef, email_key
 
 ERASED = "This person was erased; what stood here is gone."
 
@@ -30,22 +31,25 @@ def forget(connection: Connection, portal: int, erasure: Erasure) -> None:
 def _forget_activity(
     connection: Connection, portal: int, refs: Sequence[RecordRef], emails: Sequence[str]
 ) -> None:
-    by_ref = select(activity_refs.c.activity).where(activity_refs.c.ref.in_(refs))
-    entries = select(activity.c.id, activity.c.verdicts, activity.c.writes).where(
-        activity.c.portal == portal, or_(activity.c.id.in_(by_ref), activity.c.email.in_(emails))
-    )
-    rows = connection.execute(entries.order_by(activity.c.id).with_for_update()).all()
+    ids: set[int] = set()
+    for chunk in chunks(refs):
+        ids.update(connection.scalars(select(activity_refs.c.activity).where(activity_refs.c.ref.in_(chunk))))
+    for some in chunks(emails):
+        ids.update(connection.scalars(select(activity.c.id).where(activity.c.email.in_(some))))
+    entries = select(activity.c.id, activity.c.verdicts, activity.c.writes)
     statement = update(activity).where(activity.c.id == bindparam("at_id")).values(email="")
-    for chunk in chunks(rows):
+    for piece in chunks(sorted(ids)):
+        named = activity.c.portal == portal, activity.c.id.in_(piece)
         values = [
             {
                 "at_id": row.id,
                 "verdicts": [_skeleton_of_verdict(verdict) for verdict in row.verdicts],
                 "writes": [_skeleton_of_write(write) for write in row.writes],
             }
-            for row in chunk
+            for row in connection.execute(entries.where(*named))
         ]
-        connection.execute(statement, values)
+        if values:
+            connection.execute(statement, values)
 
 
 def _skeleton_of_verdict(verdict: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,35 +69,29 @@ def _skeleton_of_write(write: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _forget_letters(connection: Connection, portal: int, refs: Sequence[RecordRef]) -> None:
-    theirs = (dead_letters.c.portal == portal, dead_letters.c.ref.in_(refs))
-    connection.execute(update(dead_letters).where(*theirs).values(raw=None, note=""))
+    for chunk in chunks(refs):
+        theirs = dead_letters.c.portal == portal, dead_letters.c.ref.in_(chunk)
+        connection.execute(update(dead_letters).where(*theirs).values(raw=None, note=""))
 
 
 def _forget_links(
     connection: Connection, portal: int, refs: Sequence[RecordRef], emails: Sequence[str]
 ) -> None:
     """The version grows: whoever still holds these values may not store them again."""
-    theirs = or_(*(_link_of(ref) for ref in refs), links.c.email.in_(emails))
-    connection.execute(
-        update(links)
-        .where(links.c.portal == portal, theirs)
-        .values(base={}, placeholders={}, intents=[], email="", version=links.c.version + 1)
-    )
-
-
-def _link_of(ref: RecordRef) -> ColumnElement[bool]:
-    if ref.side is Side.HUBSPOT:
-        return (links.c.hubspot_object == ref.object_type) & (links.c.hubspot_id == ref.id)
-    return links.c.salesforce_id == ref.id
+    for theirs in [*ends(refs), *(links.c.email.in_(chunk) for chunk in chunks(emails))]:
+        connection.execute(
+            update(links)
+            .where(links.c.portal == portal, theirs)
+            .values(base={}, placeholders={}, intents=[], email="", version=links.c.version + 1)
+        )
 
 
 def _forget_reports(connection: Connection, portal: int, refs: Sequence[RecordRef]) -> None:
     """All but the reports of the erasure itself, for they tell the operator what is left to do."""
-    if not refs:
-        return
-    named = (reports.c.refs.contains(refs_text([ref])[1:-1], autoescape=True) for ref in refs)
-    connection.execute(
-        update(reports)
-        .where(reports.c.portal == portal, reports.c.kind != ReportKind.ERASED.value, or_(*named))
-        .values(says=ERASED)
-    )
+    erased = {ref_text(ref) for ref in refs}
+    stored = reports.c.portal == portal, reports.c.kind != ReportKind.ERASED.value
+    rows = connection.execute(select(reports.c.merge_key, reports.c.refs).where(*stored))
+    keys = [row.merge_key for row in rows if erased.intersection(json.loads(row.refs))]
+    for chunk in chunks(sorted(keys)):
+        named = reports.c.portal == portal, reports.c.merge_key.in_(chunk)
+        connection.execute(update(reports).where(*named).values(says=ERASED))

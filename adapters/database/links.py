@@ -24,7 +24,7 @@ class LinkStore(Store):
     def of(self, portal: int, refs: Collection[RecordRef]) -> dict[RecordRef, Link]:
         wanted = set(refs)
         found: dict[RecordRef, Link] = {}
-        for condition in _ends(wanted):
+        for condition in ends(wanted):
             # Ended links first, each sort by age: what comes later goes before what came earlier.
             rows = self._connection.execute(
                 select(table)
@@ -36,10 +36,11 @@ class LinkStore(Store):
         return found
 
     def store(self, links: Sequence[Link]) -> list[Link]:
-        """Updates go before inserts, so that a new link may take a record that another one gives up."""
+        """All or nothing. Updates go before inserts: a new link may take a record that another gives up."""
         try:
-            self._update([link for link in links if link.id is not None])
-            ids = iter(self._insert([link for link in links if link.id is None]))
+            with self._connection.begin_nested():
+                self._update([link for link in links if link.id is not None])
+                ids = iter(self._insert([link for link in links if link.id is None]))
         except IntegrityError as error:
             raise LeaseLost("another worker linked one of these records meanwhile") from error
         return [
@@ -109,7 +110,7 @@ def _ids(link: Link) -> tuple[str | None, str | None]:
     )
 
 
-def _ends(refs: Iterable[RecordRef]) -> Iterator[ColumnElement[bool]]:
+def ends(refs: Iterable[RecordRef]) -> Iterator[ColumnElement[bool]]:
     """Conditions that together find the links of these records, few refs or many."""
     by_type: defaultdict[tuple[Side, str], list[str]] = defaultdict(list)
     for ref in refs:

@@ -17,14 +17,19 @@ from contract.records import RecordRef, email_key
 
 
 class TombstoneStore(Store):
-    """Implements contract.ports.TombstoneStore. A hash holds for one portal alone."""
+    """Implements contract.ports.TombstoneStore. A hash holds for one portal alone.
+
+    `erased` is true once something was erased in this transaction.
+    """
 
     def __init__(self, connection: Connection, hasher: Hasher) -> None:
         super().__init__(connection)
         self._hasher = hasher
+        self.erased = False
 
     def erase(self, portal: int, erasure: Erasure, *, at: datetime) -> None:
-        """Call it last: what a transaction stores after it stays."""
+        """Call it last: what the transaction stores after it, stays."""
+        self.erased = True
         names = {_of_ref(portal, ref) for ref in erasure.refs}
         names |= {_of_email(portal, email) for email in erasure.emails if email_key(email)}
         statement = insert_into(self._connection, tombstones).on_conflict_do_nothing()
