@@ -6,12 +6,11 @@ import logging
 import sys
 import traceback
 from collections.abc import Iterable, MutableMapping
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 import structlog
 
 from contract.errors import DiptychError
-from diptych.config import Config
 from diptych.errors_to_sentry import log_processor
 from diptych.redact import redact
 
@@ -19,10 +18,13 @@ LIBRARY = "library.said"
 """Event name of whatever a library logs; its own words stand in `says`."""
 
 
-def set_up(config: Config, stream: TextIO | None = None) -> None:
-    """Log to this stream (standard error): JSON lines, or for the console, coloured only on a terminal."""
+def set_up(level: str, form: Literal["console", "json"], stream: TextIO | None = None) -> None:
+    """Log to this stream (standard error): JSON lines, or for the console, coloured only on a terminal.
+
+    `level` is the lowest that is shown: debug, info, warning or error.
+    """
     stream = stream or sys.stderr
-    level = logging.getLevelNamesMapping()[config.log_level.upper()]
+    lowest = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -30,19 +32,19 @@ def set_up(config: Config, stream: TextIO | None = None) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             log_processor,
             without_values,
-            _renderer(config, stream),
+            _renderer(form, stream),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        wrapper_class=structlog.make_filtering_bound_logger(lowest),
         logger_factory=structlog.PrintLoggerFactory(stream),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=False,
     )
     root = logging.getLogger()
     root.handlers = [_IntoStructlog(level=logging.WARNING)]
     root.setLevel(logging.WARNING)
 
 
-def _renderer(config: Config, stream: TextIO) -> structlog.typing.Processor:
-    if config.log_format == "json":
+def _renderer(form: str, stream: TextIO) -> structlog.typing.Processor:
+    if form == "json":
         return structlog.processors.JSONRenderer()
     return structlog.dev.ConsoleRenderer(colors=stream.isatty())
 

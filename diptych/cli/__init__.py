@@ -8,13 +8,14 @@ from typing import Any
 import click
 
 from contract.errors import DiptychError
+from diptych import logs
 from diptych.cli.doctor import doctor
 from diptych.cli.letters import letters
 from diptych.cli.portals import portals
 from diptych.cli.processes import consumers, run, webhooks
 from diptych.cli.screen import Screen, sentences
 from diptych.cli.session import Session
-from diptych.cli.stand_ins import sandbox
+from diptych.cli.stand_ins import demo, sandbox
 from diptych.cli.upkeep import keys, migrate
 from diptych.cli.why import why
 from diptych.errors_to_sentry import report
@@ -30,6 +31,7 @@ COMMANDS: tuple[click.Command, ...] = (
     keys,
     migrate,
     sandbox,
+    demo,
 )
 
 
@@ -63,4 +65,6 @@ def main(ctx: click.Context, *, debug: bool) -> None:
 
     The configuration is read from the environment: deploy/diptych.env documents every key.
     """
+    # A process sets its logs up as configured; any other command is quiet but for warnings.
+    logs.set_up("warning", "console")
     ctx.obj = Session(debug=debug)

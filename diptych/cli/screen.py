@@ -72,6 +72,11 @@ def _cell(value: Cell) -> Text:
     return Text("" if value is None else str(value))
 
 
-def _console(stream: TextIO) -> Console:
+def marked_console() -> Console:
+    """Standard output for texts of our own that carry rich's markup."""
+    return _console(sys.stdout, markup=True)
+
+
+def _console(stream: TextIO, *, markup: bool = False) -> Console:
     width = None if stream.isatty() else int(os.environ.get("COLUMNS", PIPE_WIDTH))
-    return Console(file=stream, width=width, highlight=False, emoji=False, markup=False, soft_wrap=False)
+    return Console(file=stream, width=width, highlight=False, emoji=False, markup=markup)

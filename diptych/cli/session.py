@@ -42,7 +42,7 @@ class Session:
     def start(self, process: str) -> Config:
         """The configuration of a process that goes on running: its logs and its error reports are set up."""
         config = self.config
-        logs.set_up(config)
+        logs.set_up(config.log_level, config.log_format)
         init_sentry(config, process)
         return config
 
