@@ -11,11 +11,10 @@ import pytest
 import requests
 
 from adapters.crm import hubspot_search
-from adapters.crm.http import new_session
 from contract.decisions import Action, Outcome, Write
 from contract.errors import CrmError, ErrorClass, InvalidInput
 from contract.records import Side
-from tests.contract.crm.benches import NUMBER, HandClock, HubSpotBench, creation, update
+from tests.contract.crm.benches import NUMBER, HubSpotBench, creation, update
 from tests.fakes.canned import Canned, answer
 
 
@@ -315,10 +314,3 @@ def test_a_token_of_another_account_is_told(hubspot: HubSpotBench) -> None:
     hubspot.wire.answers.append(answer(200, {"portalId": 5, "timeZone": "Nowhere/Atall"}))
 
     assert hubspot.crm.check().says == "the access token belongs to HubSpot account 5, not to 4711"
-
-
-def test_a_session_waits_for_nothing_for_ever_and_takes_nothing_from_its_surroundings() -> None:
-    session = new_session(timeout=(1.0, 2.0), ca_file="/etc/ca.pem")
-
-    assert (session.trust_env, session.verify) == (False, "/etc/ca.pem")
-    assert HandClock()() == datetime(2026, 11, 24, 10, tzinfo=UTC)

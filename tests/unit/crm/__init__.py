@@ -1,0 +1,1 @@
+"""Units of the CRM gateways, on answers written by hand."""
