@@ -16,10 +16,11 @@ Answer = dict[str, Any] | list[Any]
 def control_api(sandbox: HubSpotSandbox) -> Blueprint:
     """The control calls of one sandbox; JSON in and out, no authentication, not counted as API calls."""
     blueprint = Blueprint("control", __name__, url_prefix="/_sandbox")
-    for actions in (_people(sandbox), _inspection(sandbox), _behaviour(sandbox)):
+    for actions in (_people(sandbox), _inspection(sandbox), _webhooks(sandbox), _behaviour(sandbox)):
         for method, rule, action in actions:
             blueprint.add_url_rule(rule, f"{method} {rule}", _view(action), methods=[method])
     blueprint.register_error_handler(ApiError, _refused)
+    blueprint.register_error_handler(KeyError, _incomplete)
     return blueprint
 
 
@@ -35,6 +36,10 @@ def _view(action: Callable[..., Answer]) -> Callable[..., Response]:
 
 def _refused(error: ApiError) -> tuple[Response, int]:
     return jsonify(error.body("sandbox")), error.status
+
+
+def _incomplete(error: KeyError) -> tuple[Response, int]:
+    return jsonify({"status": "error", "message": f"{error.args[0]} is required"}), 400
 
 
 def _body() -> dict[str, Any]:
@@ -111,6 +116,19 @@ def _inspection(hs: HubSpotSandbox) -> list[Action]:
     ]
 
 
+def _webhooks(hs: HubSpotSandbox) -> list[Action]:
+    """Where webhooks go, and when."""
+
+    def target() -> Answer:
+        hs.target_url = _body().get("url")
+        return {"url": hs.target_url}
+
+    def pump() -> Answer:
+        return {"waiting": hs.pump(everything=bool(_body().get("everything")))}
+
+    return [("PUT", "/target", target), ("POST", "/pump", pump)]
+
+
 def _behaviour(hs: HubSpotSandbox) -> list[Action]:
     """How the CRM behaves from now on."""
 
@@ -120,13 +138,6 @@ def _behaviour(hs: HubSpotSandbox) -> list[Action]:
         except TypeError as error:
             raise ApiError(400, "VALIDATION_ERROR", str(error)) from None
         return {name: getattr(hs.faults, name) for name in type(hs.faults).__dataclass_fields__}
-
-    def target() -> Answer:
-        hs.target_url = _body().get("url")
-        return {"url": hs.target_url}
-
-    def pump() -> Answer:
-        return {"waiting": hs.pump(everything=bool(_body().get("everything")))}
 
     def refuse() -> Answer:
         body = _body()
@@ -151,8 +162,6 @@ def _behaviour(hs: HubSpotSandbox) -> list[Action]:
 
     return [
         ("PUT", "/faults", faults),
-        ("PUT", "/target", target),
-        ("POST", "/pump", pump),
         ("POST", "/refuse", refuse),
         ("POST", "/lists", lists),
         ("POST", "/errors", errors),

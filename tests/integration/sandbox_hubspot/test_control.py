@@ -52,6 +52,7 @@ def test_what_hubspot_refuses_a_person_is_refused_here(world: World) -> None:
     assert _post(world, f"{BASE}/contacts", {"properties": {"email": "ada@example.org"}}).status == 409
     assert world.api.call("PATCH", f"{BASE}/contacts/7", {"properties": {}}).status == 404
     assert world.api.get("/_sandbox/portals/1/contacts").status == 404
+    assert _post(world, "/_sandbox/refuse", {"portal": PORTAL}).status == 400
 
 
 def test_faults_target_notices_and_pump_are_set_and_told(world: World) -> None:
