@@ -21,6 +21,7 @@ KEPT = "(kept)"
 
 MAX_TEXT = 10_000
 _URL_SAFE = re.compile(r"[A-Za-z0-9_.~-]+", re.ASCII)
+_PEM = re.compile(r"-----BEGIN (RSA )?PRIVATE KEY-----\s.+\s-----END (RSA )?PRIVATE KEY-----", re.DOTALL)
 _DIGITS = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 _TRUE = frozenset({"true", "yes", "on"})
 _FALSE = frozenset({"false", "no", "off"})
@@ -81,6 +82,11 @@ class Value(fields.Field[Any]):
         "required": "is missing",
         "null": "is left empty: give it a value, or leave the key out",
     }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if self.required:
+            self.error_messages["null"] = "is left empty (a text that begins with # needs quotes)"
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
         return self.read(value)
@@ -205,10 +211,10 @@ class PrivateKey(SecretText):
 
     def _check(self, text: str) -> None:
         super()._check(text)
-        if not (text.startswith("-----BEGIN ") and "PRIVATE KEY-----" in text and "\n" in text):
+        if not _PEM.fullmatch(text):
             raise ValidationError(
-                "must be a private key in PEM, its lines indented below `private_key: |`, "
-                "from -----BEGIN PRIVATE KEY----- to the end"
+                "must be an RSA private key in PEM without a password, its lines indented below "
+                "`private_key: |`, from -----BEGIN PRIVATE KEY----- to -----END PRIVATE KEY-----"
             )
 
 

@@ -23,7 +23,7 @@ MAX_DEPTH = 12
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _STANDARD = "tag:yaml.org,2002:"
 _PLAIN_WORDS = {
-    "cannot start any token": "YAML does not allow this character here; indent with spaces, not tabs",
+    "cannot start any token": "this character needs quotes around its text, or spaces in place of a tab",
     "mapping values are not allowed": "no colon may stand here; is the line above indented rightly, "
     "or does a text with a colon need quotes?",
     "could not find expected ':'": "a key without its colon",
@@ -35,6 +35,7 @@ _PLAIN_WORDS = {
     "but found another document": "a file holds one portal; remove the line of dashes",
 }
 """PyYAML's words for a fault, by a part of them, and ours."""
+_UNFINISHED = ("a flow sequence", "a flow mapping", "a simple key")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +60,11 @@ def read_mapping(text: str) -> YamlMapping:
     try:
         node = _Composer(text).get_single_node()
     except yaml.MarkedYAMLError as error:
-        raise InvalidInput(_where(error.problem_mark or error.context_mark) + _words(error)) from error
-    except yaml.YAMLError as error:
-        raise InvalidInput("an invisible control character stands in the file") from error
+        # PyYAML quotes the text in its own messages: neither they nor their cause may be shown.
+        raise InvalidInput(_where(_mark(error)) + _words(error)) from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise InvalidInput(f"line {line}: an invisible control character stands here") from None
     if node is None:
         raise InvalidInput("the file is empty")
     if not isinstance(node, MappingNode):
@@ -136,6 +139,12 @@ def _mapping(node: MappingNode, path: str, lines: dict[str, int]) -> dict[str, A
         lines[inner] = key.start_mark.line + 1
         found[name] = _value(value, inner, lines)
     return found
+
+
+def _mark(error: yaml.MarkedYAMLError) -> Any:
+    """Where the fault is: for what is not closed or not finished, where it began."""
+    began = "end of stream" in str(error.problem) or str(error.context).endswith(_UNFINISHED)
+    return (error.context_mark if began else None) or error.problem_mark or error.context_mark
 
 
 def _where(mark: Any) -> str:
