@@ -38,8 +38,8 @@ class FieldSpec:
 
     @property
     def required(self) -> bool:
-        """Whether a create without a value fails."""
-        return self.createable and not self.nillable and self.default is None
+        """Whether a create without a value fails; whoever saves is the owner by default."""
+        return self.createable and not self.nillable and self.default is None and self.name != "OwnerId"
 
     @property
     def filterable(self) -> bool:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import random
 import time
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 
 from sandbox.kit import CallLog, Clock, Faults, utc_now
 from sandbox.salesforce.acts_admin import AdminActs
@@ -19,6 +22,16 @@ from sandbox.salesforce.rest import Request, serve
 from sandbox.salesforce.seed import fill, new_users
 from sandbox.salesforce.store import Saved, Store
 from sandbox.salesforce.wire import Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecentCall:
+    """One API call; `path` begins with the version, `status` 0 means the connection was dropped."""
+
+    at: datetime
+    method: str
+    path: str
+    status: int
 
 
 class SalesforceSandbox(PersonActs, AdminActs):
@@ -47,7 +60,8 @@ class SalesforceSandbox(PersonActs, AdminActs):
         self.org = _new_org(org_id, clock, seed, faults or Faults(), base_url, self._committed)
         self.outbound = Outbound(self.org, post, seed=seed)
         self.automation = Automation(self.org)
-        self.sleep = sleep
+        self.recent_calls: deque[RecentCall] = deque(maxlen=100)
+        self._sleep = sleep
         fill(self.org, release=release)
         self.auth = Auth(
             org=self.org,
@@ -112,10 +126,21 @@ class SalesforceSandbox(PersonActs, AdminActs):
     def handle(self, request: Request) -> Answer:
         """One API call. Raises ConnectionDropped when the fault of a timeout after a write strikes."""
         if self.org.faults.latency_seconds:
-            self.sleep(self.org.faults.latency_seconds)
+            self._sleep(self.org.faults.latency_seconds)
         with self.org.lock:
             self.automation.settle()
-            return serve(self.org, self.auth, request)
+            status = 0
+            try:
+                answer = serve(self.org, self.auth, request)
+                status = answer.status
+            finally:
+                self._remember(request, status)
+            return answer
+
+    def _remember(self, request: Request, status: int) -> None:
+        at = self.org.clock()
+        call = RecentCall(at=at, method=request.method, path=request.raw_path, status=status)
+        self.recent_calls.append(call)
 
     def pump(self, *, everything: bool = False) -> int:
         """Deliver due outbound messages, all if `everything`; how many, with automation, still wait."""
