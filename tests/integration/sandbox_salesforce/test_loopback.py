@@ -7,14 +7,18 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import flask
 import pytest
 import requests
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from flask import Flask, Response, request
 from requests.adapters import HTTPAdapter
-from simple_salesforce import Salesforce, SalesforceResourceNotFound
-from simple_salesforce.exceptions import SalesforceAuthenticationFailed, SalesforceMalformedRequest
+from simple_salesforce.api import Salesforce
+from simple_salesforce.exceptions import (
+    SalesforceAuthenticationFailed,
+    SalesforceMalformedRequest,
+    SalesforceResourceNotFound,
+)
 
 from sandbox.kit import Faults
 from sandbox.salesforce import SalesforceSandbox, create_app
@@ -31,11 +35,11 @@ class ToLoopback(HTTPAdapter):
         super().__init__()
         self._base_url = base_url
 
-    def send(self, sent: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
-        host, _, path = (sent.url or "").removeprefix("https://").partition("/")
+    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+        host, _, path = (request.url or "").removeprefix("https://").partition("/")
         assert host.endswith(".salesforce.com") or host.startswith("127.0.0.1:")
-        sent.url = f"{self._base_url}/{path}"
-        return super().send(sent, *args, **options)
+        request.url = f"{self._base_url}/{path}"
+        return super().send(request, *args, **options)
 
 
 @pytest.fixture
@@ -176,17 +180,17 @@ def test_many_threads_lose_and_double_nothing(org: SalesforceSandbox, server: Se
 
 
 def test_messages_go_out_over_http_and_may_call_back(org: SalesforceSandbox, server: Server) -> None:
-    receiver, seen = Flask("receiver"), list[tuple[Mapping[str, str], list[str], int]]()
+    receiver, seen = flask.Flask("receiver"), list[tuple[Mapping[str, str], list[str], int]]()
 
     @receiver.post("/webhooks/salesforce/<secret>")
-    def take(secret: str) -> Response:
-        ids = [one.values["Id"] for one in told(request.get_data())]
+    def take(secret: str) -> flask.Response:
+        ids = [one.values["Id"] for one in told(flask.request.get_data())]
         with requests.Session() as plain:
             plain.trust_env = False
             url = f"{server.url}/services/data/v66.0/sobjects/Lead/{ids[0]}"
             back = plain.get(url, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=5)
-        seen.append((dict(request.headers), ids, back.status_code))
-        return Response(ACK, content_type="text/xml")
+        seen.append((dict(flask.request.headers), ids, back.status_code))
+        return flask.Response(ACK, content_type="text/xml")
 
     lead = org.ui_create("Lead", {"LastName": "Hopper", "Company": "Navy"})
     with serve(receiver) as running:
