@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -101,6 +101,7 @@ class Notices:
     retry_seconds: float = 1.0
     max_retry_seconds: float = 60.0
     waiting: list[Notice] = field(default_factory=list)
+    sending: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -121,22 +122,36 @@ class Notices:
                 self.waiting.append(Notice(group=group, payload=payload, due=due))
 
     def pump(self, *, everything: bool = False) -> int:
-        """Deliver what is due (or everything at once); returns how many notices still wait."""
+        """Deliver what is due (or everything at once); returns how many notices still wait.
+
+        Those that another thread is just delivering still wait. A sender that raises loses nothing.
+        """
         now = self.clock()
         with self.lock:
             due = [n for n in self.waiting if everything or n.due <= now]
             self.waiting = [n for n in self.waiting if not (everything or n.due <= now)]
-        for batch in self._batches(due):
-            accepted = self.send(batch[0].group, [n.payload for n in batch], batch[0].attempt)
+            self.sending += len(due)
+        left = deque(self._batches(due))
+        try:
+            while left:
+                self._deliver(left[0], now)
+                left.popleft()
+        finally:
             with self.lock:
-                self.counts["deliveries"] += 1
-                if accepted:
-                    self.counts["delivered"] += len(batch)
-                else:
-                    self.counts["refused"] += 1
-                    self._reschedule(batch, now)
+                self.waiting.extend(notice for batch in left for notice in batch)
+                self.sending -= len(due)
         with self.lock:
-            return len(self.waiting)
+            return len(self.waiting) + self.sending
+
+    def _deliver(self, batch: list[Notice], now: datetime) -> None:
+        accepted = self.send(batch[0].group, [n.payload for n in batch], batch[0].attempt)
+        with self.lock:
+            self.counts["deliveries"] += 1
+            if accepted:
+                self.counts["delivered"] += len(batch)
+            else:
+                self.counts["refused"] += 1
+                self._reschedule(batch, now)
 
     def _batches(self, due: list[Notice]) -> list[list[Notice]]:
         groups: dict[tuple[str, int], list[Notice]] = {}

@@ -10,7 +10,7 @@ from sandbox.salesforce.access import Permission
 from sandbox.salesforce.auth import Auth
 from sandbox.salesforce.checks import pattern_rule
 from sandbox.salesforce.errors import no_such_type
-from sandbox.salesforce.fields import FieldSpec
+from sandbox.salesforce.fields import FieldSpec, flag, read_only
 from sandbox.salesforce.ids import long_id
 from sandbox.salesforce.org import DuplicateRule, Org, ValidationRule
 from sandbox.salesforce.seed import set_release
@@ -53,6 +53,11 @@ class AdminActs:
             self.org.objects[spec.name] = spec.with_fields(field)
             for record_id, entry in list(self.org.store.tables[spec.name].items()):
                 self.org.store.put_entry(spec.name, record_id, _widened(entry, field))
+
+    def enable_person_accounts(self) -> None:
+        """Accounts and contacts get IsPersonAccount, by which an org with person accounts is known."""
+        for object_name in ("Account", "Contact"):
+            self.add_field(object_name, read_only(flag("IsPersonAccount")))
 
     def add_validation_rule(self, rule: ValidationRule | Mapping[str, str]) -> None:
         """A rule in Python, or {object, field, regex, message}: text that is there must match in full."""

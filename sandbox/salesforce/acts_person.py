@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sandbox.salesforce import people, writes
-from sandbox.salesforce.errors import no_such_type
+from sandbox.salesforce.errors import no_such_type, row_error
 from sandbox.salesforce.fields import ObjectSpec, Row
 from sandbox.salesforce.ids import long_id
 from sandbox.salesforce.org import Actor, Org
@@ -87,7 +87,10 @@ class PersonActs:
             return dict(entry.row)
 
     def _person(self, user: str | None) -> Actor:
-        return Actor(user_id=user or self.org.users.person, allow_duplicates=True)
+        whole = self.org.users.person if user is None else long_id(user)
+        if whole is None or self.org.store.entry("User", whole) is None:
+            raise row_error("INVALID_CROSS_REFERENCE_KEY", f"no such user: {user}")
+        return Actor(user_id=whole, allow_duplicates=True)
 
     def _spec(self, object_name: str) -> ObjectSpec:
         spec = self.org.objects.get(object_name)

@@ -64,7 +64,7 @@ class Outbound:
 
     def __init__(self, org: Org, post: Post | None, *, seed: int) -> None:
         self._org = org
-        self._post = post or requests_post()
+        self.post = post or requests_post()
         self.actions = {
             name: MessageAction(object_name=name, action_id=org.ids.new("04k"))
             for name in ("Lead", "Contact")
@@ -102,7 +102,7 @@ class Outbound:
     def pump(self, *, everything: bool) -> int:
         """Send what is due, all of it if `everything`; how many notifications wait afterwards."""
         if self.target_url is None:
-            return len(self.notices.waiting)
+            return len(self.notices.waiting) + self.notices.sending
         return self.notices.pump(everything=everything)
 
     def _send(self, object_name: str, payloads: Sequence[dict[str, Any]], attempt: int) -> bool:
@@ -113,7 +113,7 @@ class Outbound:
         if not fresh or url is None:
             return url is not None
         try:
-            status, answer = self._post(url, dict(HEADERS), body)
+            status, answer = self.post(url, dict(HEADERS), body)
         except OSError:
             status, answer = 0, b""
         accepted = acknowledged(status, answer)

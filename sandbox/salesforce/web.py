@@ -63,6 +63,11 @@ def _oauth_routes(app: Flask, sf: SalesforceSandbox) -> None:
                 return Response("Bad_OAuth_Token", status=403, content_type="text/html")
             return _response(Answer(body=sf.auth.userinfo()))
 
+    @app.get("/id/<org_id>/<user_id>")
+    def identity(org_id: str, user_id: str) -> Response:
+        del org_id, user_id
+        return userinfo()
+
 
 def _request() -> Request:
     path, query = _raw_path(), request.query_string

@@ -101,6 +101,13 @@ def test_a_custom_field_can_be_added(api: Api, sf: SalesforceSandbox, lead: str)
     assert api.call("PATCH", "sobjects/Lead/Shoe__c/43", {"LastName": "x", "Company": "y"}).status == 201
 
 
+def test_person_accounts_show_in_describe(api: Api, sf: SalesforceSandbox) -> None:
+    assert "IsPersonAccount" not in fields(api, "Contact")
+    sf.enable_person_accounts()
+    assert fields(api, "Contact")["IsPersonAccount"]["updateable"] is False
+    assert api.read("Contact", api.create("Contact", LastName="x"))["IsPersonAccount"] is False
+
+
 def test_sobjects_lists_what_the_user_may_see(api: Api) -> None:
     listed = {entry["name"]: entry for entry in api.call("GET", "sobjects").body["sobjects"]}
     assert {"Lead", "Contact", "Account", "Opportunity", "OpportunityContactRole", "Task"} <= {*listed}

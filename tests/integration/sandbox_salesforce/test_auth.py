@@ -130,3 +130,5 @@ def test_userinfo(api: Api, sf: SalesforceSandbox) -> None:
     assert body["organization_id"] == "00D5g000004y6PpEAI"
     assert body["preferred_username"] == "diptych.integration@example.com"
     assert api.raw("GET", "/services/oauth2/userinfo").status == 403
+    identity = api.raw("GET", f"/id/{sf.org.org_id}/{sf.integration_user_id}", headers=headers)
+    assert identity.body == body

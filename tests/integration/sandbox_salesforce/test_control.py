@@ -51,6 +51,7 @@ def test_acts_by_control(api: Api, sf: SalesforceSandbox) -> None:
         ("POST", "sobjects/Lead", {"fields": {}}, 400, "REQUIRED_FIELD_MISSING"),
         ("POST", "sobjects/Lead", {}, 400, "BAD_CONTROL_CALL"),
         ("POST", "sobjects/Lead", [], 400, "BAD_CONTROL_CALL"),
+        ("POST", "sobjects/Lead", {"fields": PERSON, "user": "me"}, 400, "INVALID_CROSS_REFERENCE_KEY"),
         ("GET", "sobjects/Shoe", None, 400, "INVALID_TYPE"),
         ("PUT", "faults", {"gremlins": 1}, 400, "BAD_CONTROL_CALL"),
         ("POST", "sobjects/Lead/00QDp0000zzzzzz/undelete", None, 400, "UNDELETE_FAILED"),

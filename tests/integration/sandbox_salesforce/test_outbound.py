@@ -169,11 +169,35 @@ def test_a_receiver_that_cannot_be_reached_gets_it_later(
     def unreachable(url: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
         raise ConnectionRefusedError
 
-    inbox, sf.outbound._post = sf.outbound._post, unreachable
+    inbox, sf.outbound.post = sf.outbound.post, unreachable
     assert sf.pump() == 1
-    sf.outbound._post = inbox
+    sf.outbound.post = inbox
     clock.advance(1)
     assert sf.pump() == 0
+
+
+def test_a_sender_that_breaks_loses_nothing(sf: SalesforceSandbox, lead: str) -> None:
+    def broken(url: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+        raise ZeroDivisionError
+
+    sf.ui_create("Contact", {"LastName": "x"})
+    inbox, sf.outbound.post = sf.outbound.post, broken
+    with pytest.raises(ZeroDivisionError):
+        sf.pump()
+    assert (len(sf.outbound.notices.waiting), sf.outbound.notices.sending) == (2, 0)
+    sf.outbound.post = inbox
+    assert sf.pump() == 0
+
+
+def test_messages_being_delivered_still_count_as_waiting(sf: SalesforceSandbox, lead: str) -> None:
+    seen = list[int]()
+
+    def busy(url: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+        seen.append(sf.pump())
+        return 200, ACK
+
+    sf.outbound.post = busy
+    assert (sf.pump(), seen) == (0, [1])
 
 
 def test_after_24_hours_a_message_is_given_up(
