@@ -23,15 +23,22 @@ class Inbox:
         self._subscriber = subscriber
         self._database = database
         self._marks = marks
+        self._held: list[Delivery] = []
 
     def step(self, *, now: datetime, limit: int = 500, wait: float = 0.5) -> int:
         """Take up to `limit` messages and make them pending; returns how many were taken.
 
-        Raises DatabaseUnavailable; nothing is acknowledged then and everything comes again.
+        Raises DatabaseUnavailable; what was taken is then held, unacknowledged, and the next step begins
+        with it: a broker gives an unacknowledged message to nobody else while we live.
         """
-        deliveries = self._subscriber.take(limit, wait)
-        if not deliveries:
+        self._held = self._held or self._subscriber.take(limit, wait)
+        if not self._held:
             return 0
+        self._merge(self._held, now)
+        taken, self._held = len(self._held), []
+        return taken
+
+    def _merge(self, deliveries: Sequence[Delivery], now: datetime) -> None:
         good, bad = _decoded(deliveries)
         changes = self._worth_a_look([change for _, change_set in good for change in change_set.changes])
         if changes:
@@ -41,7 +48,6 @@ class Inbox:
         for delivery, reason in bad:
             log.warning("inbox.undecodable", message_id=delivery.message_id)
             self._subscriber.reject(delivery, reason)
-        return len(deliveries)
 
     def _worth_a_look(self, changes: Sequence[Change]) -> list[Change]:
         """Leave out what was already seen in a newer state: mostly the echoes of our own writes."""

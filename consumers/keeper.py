@@ -14,15 +14,20 @@ class Keeper:
     def __init__(self, *, subscriber: Subscriber, database: Database) -> None:
         self._subscriber = subscriber
         self._database = database
+        self._held: list[Delivery] = []
 
     def step(self, *, now: datetime, limit: int = 100, wait: float = 0.5) -> int:
-        """Keep up to `limit` messages; returns how many. Raises DatabaseUnavailable, acking nothing."""
-        deliveries = self._subscriber.take(limit, wait)
-        if deliveries:
+        """Keep up to `limit` messages; returns how many.
+
+        Raises DatabaseUnavailable; what was taken is then held and the next step begins with it.
+        """
+        self._held = self._held or self._subscriber.take(limit, wait)
+        if self._held:
             with self._database.transaction() as tx:
-                tx.dead_letters.add([_letter(delivery, now) for delivery in deliveries])
-            self._subscriber.ack(deliveries)
-        return len(deliveries)
+                tx.dead_letters.add([_letter(delivery, now) for delivery in self._held])
+            self._subscriber.ack(self._held)
+        kept, self._held = len(self._held), []
+        return kept
 
 
 def _letter(delivery: Delivery, now: datetime) -> DeadLetter:

@@ -12,7 +12,7 @@ import structlog
 from consumers import apply, intents
 from consumers.facts import FactReader
 from consumers.people import Person, gather, serialise
-from consumers.retry import CRASHES_ALONE
+from consumers.retry import CRASHES_ALONE, Hold
 from consumers.settle import SEE_STORED_FORM, Settled, crashed_letter, settle
 from consumers.story import entry_of
 from contract.activity import Lease
@@ -51,10 +51,10 @@ class Crms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """What a step did: rows taken, and until when the portal must wait (None: not at all)."""
+    """What a step did: rows taken, and the wait that a CRM asked of the portal, if any."""
 
     rows: int
-    hold_until: datetime | None = None
+    hold: Hold | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +87,7 @@ class Reconciler:
             apply.carry_out(ahead, crms.by_side(), lambda: self._still_ours(lease()))
         hold = self._settle(portal, lease(), ahead, later, dead)
         self._mark_seen(portal, ahead, reader)
-        return Batch(rows=sum(len(person.rows) for person in people) + len(dead), hold_until=hold)
+        return Batch(rows=sum(len(person.rows) for person in people) + len(dead), hold=hold)
 
     def _take(self, portal: Portal, lease: Lease) -> tuple[list[Person], list[PendingRow]]:
         now = self.clock()
@@ -143,7 +143,7 @@ class Reconciler:
         ahead: Sequence[Person],
         later: Sequence[Person],
         dead: Sequence[PendingRow],
-    ) -> datetime | None:
+    ) -> Hold | None:
         now, version = self.clock(), portal.settings.version
         settled = [(person, settle(person, now=now, version=version, jitter=self.jitter)) for person in ahead]
         with self.database.transaction() as tx:
@@ -157,8 +157,8 @@ class Reconciler:
             postponed = [row for _, result in settled for row in result.postponed]
             postponed += [_at_once(row, now) for person in later for row in person.rows]
             tx.pending.finish([*done, *dead], postponed, now=now)
-        holds = [now + result.hold.wait for _, result in settled if result.hold]
-        return max(holds, default=None)
+        holds = [result.hold for _, result in settled if result.hold]
+        return max(holds, key=lambda hold: hold.wait or timedelta(0), default=None)
 
     def _store_results(
         self, tx: Transaction, portal: Portal, settled: Sequence[tuple[Person, Settled]], now: datetime

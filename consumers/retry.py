@@ -12,6 +12,8 @@ FIRST_WAIT = 2.0
 """Seconds before the first retry of a passing fault; doubled each time."""
 LONGEST_WAIT = 900.0
 STALE_WAIT = 1.0
+FIRST_HOLD = 5.0
+"""Seconds a portal waits when its CRM wants fewer calls but names no time; doubled while it still does."""
 MOST_ATTEMPTS = 30
 """About six hours at the longest wait: what has not passed by then needs a person."""
 CRASHES_ALONE = 5
@@ -33,9 +35,9 @@ class GiveUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """The whole portal waits: the CRM wants fewer calls."""
+    """The whole portal waits: the CRM wants fewer calls. `wait` is None where it named no time."""
 
-    wait: timedelta
+    wait: timedelta | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Suspend:
 def after(fault: Fault, attempts: int, jitter: Callable[[], float]) -> Retry | GiveUp | Hold | Suspend:
     """What to do after `attempts` earlier failures. `jitter` gives a number in [0, 1)."""
     if fault.error is ErrorClass.QUOTA:
-        return Hold(wait=timedelta(seconds=fault.retry_after or 10.0))
+        return Hold(wait=timedelta(seconds=fault.retry_after) if fault.retry_after else None)
     if fault.error is ErrorClass.AUTH:
         return Suspend()
     if fault.error.permanent or attempts >= MOST_ATTEMPTS:
@@ -55,3 +57,8 @@ def after(fault: Fault, attempts: int, jitter: Callable[[], float]) -> Retry | G
         return Retry(wait=timedelta(seconds=STALE_WAIT * (1 + min(attempts, 10) / 2)))
     wait = min(FIRST_WAIT * 2**attempts, LONGEST_WAIT) * (0.5 + jitter() / 2)
     return Retry(wait=timedelta(seconds=max(wait, fault.retry_after or 0.0)))
+
+
+def hold_for(hold: Hold, holds_before: int) -> timedelta:
+    """How long the portal waits, after so many holds in a row."""
+    return hold.wait or timedelta(seconds=min(FIRST_HOLD * 2**holds_before, LONGEST_WAIT))

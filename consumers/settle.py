@@ -79,7 +79,7 @@ def _failed(
         later = _postponed(person, now + verdict.wait, counts=verdict.counts)
         return replace(settled, done=False, postponed=later)
     if isinstance(verdict, Hold):
-        later = _postponed(person, now + verdict.wait, counts=False)
+        later = _postponed(person, now, counts=False)
         return replace(settled, done=False, postponed=later, hold=verdict)
     later = _postponed(person, now, counts=False)
     return replace(settled, done=False, postponed=later, suspend=fault)

@@ -15,6 +15,7 @@ from consumers.keeper import Keeper
 from consumers.meter import PortalMeter
 from consumers.ownership import RENEW, Ownership
 from consumers.reconcile import Crms, Reconciler
+from consumers.retry import Hold, hold_for
 from consumers.sweep import Sweeper
 from contract.errors import CrmError, DiptychError, LeaseLost
 from contract.ports import Database
@@ -38,6 +39,7 @@ class OpenPortal:
     meter: PortalMeter
     suspension: Suspension | None = None
     hold_until: datetime | None = None
+    holds: int = 0
     busy: threading.Lock = field(default_factory=threading.Lock)
     swept_at: datetime | None = None
 
@@ -46,6 +48,15 @@ class OpenPortal:
         waiting = self.hold_until is not None and self.hold_until > now
         suspended = self.suspension is not None and not _passed(self.suspension, now)
         return self.portal.settings.mode is not SyncMode.OFF and not waiting and not suspended
+
+    def take_hold(self, hold: Hold | None, now: datetime) -> None:
+        """Wait as the CRM asks; where it names no time, longer each time it asks again."""
+        if hold is None:
+            self.holds = 0
+            return
+        self.hold_until = now + hold_for(hold, self.holds)
+        self.holds += 1
+        log.warning("portal.hold", portal=self.portal.number, until=self.hold_until.isoformat())
 
 
 @dataclass(slots=True, kw_only=True)
@@ -163,9 +174,7 @@ class Worker:
     def _batch(self, opened: OpenPortal) -> None:
         number = opened.portal.number
         batch = self.reconciler.step(opened.portal, lambda: self.ownership.lease(number), opened.crms)
-        if batch.hold_until:
-            opened.hold_until = batch.hold_until
-            log.warning("portal.hold", portal=number, until=batch.hold_until.isoformat())
+        opened.take_hold(batch.hold, self.clock())
         self._store_calls(opened)
 
     def _store_calls(self, opened: OpenPortal) -> None:

@@ -35,7 +35,7 @@ from diptych.config import Config
 from diptych.errors_to_sentry import report
 from rules import decide
 from webhooks import create_app
-from webhooks.counters import Counters
+from webhooks.counters import MemoryCounters
 from webhooks.directory import CachedDirectory
 
 
@@ -100,7 +100,8 @@ def build_webhooks(config: Config, stores: Stores) -> Flask:
         clock=utc_now,
         public_base_url=config.public_url,
         new_id=new_id,
-        counters=Counters(),
+        broker_ready=lambda: stores.broker.depth().inbox >= 0,
+        counters=MemoryCounters(),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from contract.decisions import ReportKind
 from contract.facts import LinkOf
 from contract.links import Ended, Link, LinkState
-from contract.records import Record, RecordRef, Side
+from contract.records import Record, RecordRef, Side, email_key
 from rules.freshness import read
 from rules.moves import dropping, move, releasing, retarget
 from rules.person import Person, ended, stop
@@ -46,7 +46,11 @@ def _losers(person: Person) -> Person:
 
 
 def _links_of(person: Person, contact: Record) -> tuple[Link, ...]:
-    """The losers' links that are not ended: complete ones first, each the oldest first."""
+    """The losers' links that are not ended, the survivor's heir first.
+
+    Complete ones before others, then the one whose e-mail the survivor kept (HubSpot's notice names a
+    primary, but the survivor may be a new record and the notice may be lost), then the oldest.
+    """
     ids = set(contact.merged_ids).union(*(notice.merged_ids for notice in person.facts.notices))
     refs = [
         RecordRef(side=Side.HUBSPOT, object_type=contact.ref.object_type, id=loser)
@@ -55,7 +59,10 @@ def _links_of(person: Person, contact: Record) -> tuple[Link, ...]:
     person.facts.need(*(LinkOf(ref) for ref in refs))
     found = {link.id: link for ref in refs if (link := person.facts.link_of(ref)) is not None}
     held = [link for link in found.values() if link.state is not LinkState.ENDED]
-    return tuple(sorted(held, key=lambda link: (link.state is LinkState.CREATING, link.id or 0)))
+    email = email_key(contact.text("email"))
+    return tuple(
+        sorted(held, key=lambda link: (link.state is LinkState.CREATING, link.email != email, link.id or 0))
+    )
 
 
 def _inherit(person: Person, contact: Record, link: Link) -> Person:

@@ -20,12 +20,6 @@ Json = Mapping[str, Any]
 BLAMES_EVERY_ROW = frozenset({"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE"})
 """Codes that hold for a field whatever its value."""
 
-TOO_MANY_AT_ONCE_SECONDS = 30.0
-"""More than 25 calls longer than 20 s at once: soon over."""
-ALLOWANCE_SPENT_SECONDS = 900.0
-"""The allowance counts the last 24 hours, so a little comes back all the time."""
-PARKED_SECONDS = 3600.0
-
 T, Q, A = ErrorClass.TRANSIENT, ErrorClass.QUOTA, ErrorClass.AUTH
 C, D, P, S = ErrorClass.CONFLICT, ErrorClass.DATA, ErrorClass.PERMISSION, ErrorClass.STALE
 _CODES: Mapping[str, tuple[ErrorClass, str]] = {
@@ -155,7 +149,6 @@ def _fault(error: Json, subject: str, sent: Collection[str], status: int) -> Fau
         says=_says(subject, fields, words),
         side=Side.SALESFORCE,
         fields=fields,
-        retry_after=_wait(code, message) if kind is ErrorClass.QUOTA else None,
         existing_id=existing[0] if len(existing) == 1 else None,
     )
 
@@ -197,9 +190,3 @@ def _existing(error: Json, message: str) -> list[str]:
     ]
     found += _WITH_ID.findall(message)
     return list(dict.fromkeys(long_id(each) for each in found if is_id(each)))
-
-
-def _wait(code: str, message: str) -> float:
-    if code != "REQUEST_LIMIT_EXCEEDED":
-        return PARKED_SECONDS
-    return TOO_MANY_AT_ONCE_SECONDS if "Concurrent" in message else ALLOWANCE_SPENT_SECONDS

@@ -11,7 +11,8 @@ from pathlib import Path
 from rich.console import Console
 
 from diptych.demo.comparer import diverged, duplicates, misses
-from diptych.demo.day import Scene, the_day
+from diptych.demo.day import the_day
+from diptych.demo.script import Scene
 from diptych.demo.show import show_scene
 from diptych.demo.stage import Stage, open_stage
 
@@ -76,10 +77,12 @@ def _judge(
 ) -> dict[str, int | float]:
     seen = stage.picture()
     differs: dict[str, set[str]] = {}
+    allowed: dict[str, int] = {}
     for scene in the_day():
+        allowed |= scene.twice
         for email, names in scene.differs.items():
             differs.setdefault(email, set()).update(names)
-    twice = duplicates(seen, {})
+    twice = duplicates(seen, allowed)
     apart = diverged(seen, differs)
     for name, sentences in (("lost", lost), ("duplicate", twice), ("diverged", apart), ("letters", letters)):
         for sentence in sentences:

@@ -30,14 +30,8 @@ def burst() -> Scene:
 
     return Scene(
         title="12:00  A nervous editor: ten edits in a row, told twice, late and out of order",
-        before=lambda h, s: (
-            h.misbehave(duplicate_notice=0.7, late_notice=0.7),
-            s.misbehave(late_notice=0.7),
-        )[0],
-        after=lambda h, s: (
-            h.misbehave(duplicate_notice=0.15, late_notice=0.15),
-            s.misbehave(late_notice=0.15),
-        )[0],
+        before=_unruly(0.7),
+        after=_unruly(0.15),
         steps=[nervous(number) for number in numbers],
     )
 
@@ -100,6 +94,16 @@ def after_merges() -> Scene:
     )
 
 
+def _refused_by_hubspot(h: HubSpotHands, s: SalesforceHands) -> None:
+    h.refuse(3)
+    s.edit("Lead", "paul@day.example", Phone="+33 6 1")
+
+
+def _refused_by_salesforce(h: HubSpotHands, s: SalesforceHands) -> None:
+    s.refuse(2)
+    h.edit("ann@day.example", phone="+44 20 7")
+
+
 def bad_value() -> Scene:
     """A field that is refused, and CRMs that refuse everything for a while."""
     return Scene(
@@ -115,14 +119,14 @@ def bad_value() -> Scene:
             Step(
                 says="HubSpot: answers 429 for three seconds while Paul's phone changes in Salesforce",
                 email="paul@day.example",
-                act=lambda h, s: (h.refuse(3), s.edit("Lead", "paul@day.example", Phone="+33 6 1"))[0],
+                act=_refused_by_hubspot,
                 expect=[hs("paul@day.example", phone="+33 6 1")],
             ),
             Step(
                 says="Salesforce: is over its limit for two seconds while Ann's phone changes in HubSpot",
                 email="ann@day.example",
-                act=lambda h, s: (s.refuse(2), h.edit("ann@day.example", phone="+44 20 7"))[0],
-                expect=[sf("ann@day.example", Phone="+44 20 7")],
+                act=_refused_by_salesforce,
+                expect=[sf("ann@day.example", kind="Contact", Phone="+44 20 7")],
             ),
         ],
         dead_letters=1,

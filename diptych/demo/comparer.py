@@ -88,14 +88,17 @@ def _miss(expect: Expect, seen: Picture) -> str | None:
 
 
 def duplicates(seen: Picture, allowed: Mapping[str, int]) -> list[str]:
-    """One sentence for each live record of an e-mail beyond the allowed number per side (default 1)."""
+    """One sentence per e-mail with more live records on a side than allowed.
+
+    One, unless people themselves entered more in Salesforce (`allowed`: e-mail -> number).
+    """
     contacts = Counter(_key(row["properties"].get("email")) for row in seen.contacts)
     persons = Counter(_key(row.get("Email")) for _, row in seen.persons)
     return [
         f"{side}: {count} live records of {email}"
-        for side, counted in (("hubspot", contacts), ("salesforce", persons))
+        for side, counted, most in (("hubspot", contacts, {}), ("salesforce", persons, allowed))
         for email, count in counted.items()
-        if email and count > allowed.get(email, 1)
+        if email and count > most.get(email, 1)
     ]
 
 

@@ -33,7 +33,8 @@ class Hands:
 
     def waiting(self) -> int:
         """Notices that are still to be told."""
-        return int(self.call("GET", "/notices")["waiting"])
+        waiting = self.call("GET", "/notices")["waiting"]
+        return waiting if isinstance(waiting, int) else len(waiting)
 
     def calls(self) -> int:
         """API calls so far."""
@@ -65,7 +66,7 @@ class HubSpotHands(Hands):
         """A new contact."""
         self.call("POST", self._contacts, {"properties": properties})
 
-    def edit(self, email: str, **properties: str) -> None:
+    def edit(self, email: str, /, **properties: str) -> None:
         """Change some properties."""
         self.call("PATCH", f"{self._contacts}/{self.id(email)}", {"properties": properties})
 
@@ -107,7 +108,7 @@ class SalesforceHands(Hands):
         """A new lead or contact."""
         self.call("POST", f"/sobjects/{kind}", {"fields": fields})
 
-    def edit(self, kind: str, email: str, **fields: Any) -> None:
+    def edit(self, kind: str, email: str, /, **fields: Any) -> None:
         """Change some fields."""
         self.call("PATCH", f"/sobjects/{kind}/{self.id(kind, email)}", {"fields": fields})
 

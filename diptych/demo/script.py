@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from diptych.demo.comparer import Expect
 from diptych.demo.hands import HubSpotHands, SalesforceHands
 
-Act = Callable[[HubSpotHands, SalesforceHands], None]
+Act = Callable[[HubSpotHands, SalesforceHands], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,8 @@ class Scene:
     after: Act | None = None
     dead_letters: int = 0
     differs: dict[str, set[str]] = field(default_factory=dict)
+    twice: dict[str, int] = field(default_factory=dict)
+    """Live Salesforce records that people themselves entered under one e-mail."""
 
 
 def hs(email: str, *, count: int = 1, **values: str) -> Expect:

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from contract.activity import ActivityEntry
-from diptych.demo.day import Scene
+from diptych.demo.script import Scene
 
 _MOST = 4
 """Lines per cell; more tells a reader less."""

@@ -6,16 +6,15 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 from contract.activity import ActivityEntry, DeadLetter
 from contract.portal_file import load_portal
-from diptych.config import Config, load
+from diptych.config import Config, ensure_keys, load
 from diptych.demo.comparer import Picture, picture
 from diptych.demo.hands import HubSpotHands, SalesforceHands
-from diptych.key_file import load_or_make
 from diptych.wiring import Stores, build_webhooks, build_worker, open_stores, serve, utc_now
 from sandbox.hubspot import HubSpotSandbox, PortalAccount
 from sandbox.hubspot import create_app as hubspot_app
@@ -141,10 +140,9 @@ def _config(folder: Path, port: int) -> Config:
             "DIPTYCH_DATA_DIR": str(folder / "data"),
             "DIPTYCH_BIND": f"127.0.0.1:{port}",
             "DIPTYCH_PUBLIC_URL": f"http://127.0.0.1:{port}",
-            "DIPTYCH_SWEEP_SECONDS": "1",
         }
     )
-    return load_or_make(config)
+    return replace(ensure_keys(config), sweep_every=timedelta(seconds=1))
 
 
 def _sandboxes(stack: ExitStack, seed: int, faults: Faults) -> tuple[HubSpotHands, SalesforceHands]:

@@ -89,6 +89,22 @@ def test_archived_contacts_are_told_as_deleted(hubspot: HubSpotBench) -> None:
     assert [found[record_id].deleted for record_id in ids] == [False, True, False]
 
 
+def test_an_archived_contact_was_modified_when_it_was_archived(hubspot: HubSpotBench) -> None:
+    archived = {
+        "id": "1",
+        "properties": {},
+        "createdAt": "2026-01-01T00:00:00Z",
+        "updatedAt": "2026-02-01T00:00:00.123Z",
+        "archived": True,
+        "archivedAt": "2026-03-01T00:00:00Z",
+    }
+    hubspot.wire.answers.extend([answer(200, {"results": []}), answer(200, {"results": [archived]})])
+
+    found = hubspot.crm.read("contact", ["1"], [])["1"]
+
+    assert (found.deleted, found.modified_at) == (True, datetime(2026, 3, 1, tzinfo=UTC))
+
+
 def test_writing_to_a_merged_id_tells_the_survivor(hubspot: HubSpotBench) -> None:
     winner, loser = hubspot.add("winner@example.com"), hubspot.add("loser@example.com")
     survivor = hubspot.merge(winner, loser)

@@ -53,8 +53,13 @@ def test_a_record_deleted_later_was_modified_later(bench: Bench) -> None:
 
 
 def test_reading_nothing_and_ids_of_no_form_costs_nothing_and_finds_nothing(bench: Bench) -> None:
+    bench.crm.schema(bench.object_type)
+    bench.meter.calls.clear()
+
     assert bench.crm.read(bench.object_type, [], []) == {}
     assert bench.crm.read(bench.object_type, ["no id", "x" * 18], []) == {}
+    assert bench.crm.find(bench.object_type, bench.names["email"], [" "], []) == []
+    assert bench.meter.calls == []
 
 
 def test_a_field_that_is_hidden_or_unknown_is_left_out_and_not_blank(bench: Bench) -> None:

@@ -42,6 +42,7 @@ def test_an_id_of_another_object_is_not_there(salesforce: SalesforceBench) -> No
     lead = salesforce.add("a@example.com")
 
     assert salesforce.crm.read("Contact", [lead], []) == {}
+    assert [request.method for request in salesforce.wire.seen] == ["POST", "GET"]
 
 
 def test_a_record_hidden_by_sharing_is_missing_and_not_deleted(salesforce: SalesforceBench) -> None:

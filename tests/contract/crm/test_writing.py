@@ -81,10 +81,13 @@ def test_a_field_that_may_not_be_written_is_named(bench: Bench) -> None:
 
 def test_the_later_of_two_writes_on_one_record_wins(bench: Bench) -> None:
     record_id = bench.add("a@example.com")
+    bench.crm.schema(bench.object_type)
+    bench.meter.calls.clear()
 
     outcomes = bench.crm.apply([update(bench, record_id, first="One"), update(bench, record_id, first="Two")])
 
     assert [outcome.fault for outcome in outcomes] == [None, None]
+    assert len(statuses(bench)) == 2
     assert bench.stored(record_id, "first") == "Two"
 
 

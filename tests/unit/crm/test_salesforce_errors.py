@@ -103,13 +103,6 @@ def test_an_apex_error_that_wraps_a_lock_passes() -> None:
     assert (row(error).error, row(error).code) == (T, "UNABLE_TO_LOCK_ROW")
 
 
-def test_too_many_at_once_is_sooner_over_than_a_spent_allowance() -> None:
-    at_once = row({"statusCode": "REQUEST_LIMIT_EXCEEDED", "message": "ConcurrentRequests Limit exceeded."})
-    spent = row({"statusCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."})
-
-    assert (at_once.retry_after, spent.retry_after) == (30.0, 900.0)
-
-
 def test_fields_come_from_the_list_else_from_the_message_and_only_what_was_sent() -> None:
     listed = row({"statusCode": "STRING_TOO_LONG", "message": "Last Name: too long", "fields": ["LastName"]})
     named = row({"statusCode": "INVALID_FIELD", "message": "No such column 'Email' on sobject of type Lead"})
