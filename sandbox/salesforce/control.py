@@ -30,6 +30,7 @@ def control_routes(sf: SalesforceSandbox) -> Blueprint:
     _act_routes(routes, sf)
     _inspection_routes(routes, sf)
     _behaviour_routes(routes, sf)
+    _rule_routes(routes, sf)
     return routes
 
 
@@ -166,6 +167,8 @@ def _behaviour_routes(routes: Blueprint, sf: SalesforceSandbox) -> None:
         sf.expire_tokens()
         return _done()
 
+
+def _rule_routes(routes: Blueprint, sf: SalesforceSandbox) -> None:
     @routes.post("/deny-field")
     def deny_field() -> Response:
         body = _body()

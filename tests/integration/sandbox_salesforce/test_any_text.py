@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from simple_salesforce.format import format_soql
 
@@ -21,6 +21,7 @@ def quoted(template: str, *values: Any) -> str:
     return str(format_soql(template, *values))
 
 
+@settings(deadline=None)
 @given(TEXTS, TEXTS)
 def test_quoted_text_finds_its_row_alone(sought: str, other: str) -> None:
     sf = SalesforceSandbox(session_token=TOKEN)
@@ -32,6 +33,7 @@ def test_quoted_text_finds_its_row_alone(sought: str, other: str) -> None:
     assert within.ids == ids
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_a_message_carries_all_that_xml_can(text: str) -> None:
     inbox = Inbox()
