@@ -11,7 +11,7 @@ import requests
 
 from adapters.crm.http import Clock, Http, checked_url
 from adapters.crm.hubspot_api import HubSpotApi, Pacer, read_usage
-from adapters.crm.hubspot_objects import field_schema, object_type
+from adapters.crm.hubspot_objects import field_schema, kind_of
 from adapters.crm.hubspot_read import HubSpotReader
 from adapters.crm.hubspot_write import HubSpotWriter
 from contract.decisions import Outcome, Write
@@ -87,10 +87,7 @@ class HubSpot:
         return AccountCheck(user=f"app {self.portal.hubspot.app_id}", account=number, says=says)
 
     def schema(self, object_type: str) -> tuple[FieldSchema, ...]:
-        return self._schema(object_type)
-
-    def _schema(self, name: str) -> tuple[FieldSchema, ...]:
-        found = self.api.call("GET", f"/crm/v3/properties/{object_type(name).path}")
+        found = self.api.call("GET", f"/crm/v3/properties/{kind_of(object_type).path}")
         return tuple(field_schema(each) for each in found["results"])
 
     def usage(self) -> Usage:

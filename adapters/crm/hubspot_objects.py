@@ -41,7 +41,7 @@ _TYPES = {
 }
 
 
-def object_type(name: str) -> ObjectType:
+def kind_of(name: str) -> ObjectType:
     """The type of this name; raises InvalidInput for one this build does not sync."""
     if name not in _TYPES:
         raise InvalidInput(f"HubSpot object type {name!r} is not synced")

@@ -9,11 +9,11 @@ from typing import Any
 
 from adapters.crm.hubspot_api import HubSpotApi
 from adapters.crm.hubspot_errors import fault_of_row
-from adapters.crm.hubspot_objects import ObjectType, object_type, record_of
+from adapters.crm.hubspot_objects import ObjectType, kind_of, record_of
 from adapters.crm.hubspot_search import Result, Search
 from adapters.crm.parts import chunks
 from contract.errors import CrmError, ErrorClass
-from contract.records import HUBSPOT_CONTACT, Record, RecordRef, Side, email_key
+from contract.records import HUBSPOT_CONTACT, Record, RecordRef, Side
 
 BATCH = 100
 _OWN_FAULTS = frozenset({ErrorClass.AUTH, ErrorClass.QUOTA, ErrorClass.TRANSIENT})
@@ -26,32 +26,21 @@ class HubSpotReader:
     api: HubSpotApi
 
     def read(self, object_name: str, ids: Collection[str], fields: Collection[str]) -> dict[str, Record]:
-        """Live records first; ids that stay open are looked for among merge losers, then archived ones.
-
-        A merged id answers with its survivor, which names the losers: that alone tells a merge from a
-        deletion.
-        """
-        kind = object_type(object_name)
+        """Live records first, then archived ones for the ids that stay open."""
+        kind = kind_of(object_name)
         ids = {id_ for id_ in ids if id_.isdecimal()}  # HubSpot refuses a whole call for one that is not
-        live = {record.ref.id: record for record in self._batch(kind, sorted(ids), fields)}
-        found = {id_: record for id_, record in live.items() if id_ in ids}
-        for survivor in live.values():
-            for loser in survivor.merged_ids:
-                if loser in ids and loser not in found:
-                    found[loser] = _merged(survivor, loser)
-        missing = sorted(id_ for id_ in ids if id_ not in found)
-        archived = self._batch(kind, missing, fields, archived=True)
-        found.update({record.ref.id: record for record in archived if record.ref.id in missing})
-        return found
+        found = _by_id(self._batch(kind, sorted(ids), fields), ids)
+        missing = ids - set(found)
+        return found | _by_id(self._batch(kind, sorted(missing), fields, archived=True), missing)
 
     def find(
         self, object_name: str, field: str, values: Collection[str], fields: Collection[str]
     ) -> list[Record]:
         """By e-mail through batch/read, which knows secondary addresses too and never lags as search does."""
-        kind = object_type(object_name)
+        kind = kind_of(object_name)
         wanted = sorted({value.strip() for value in values if value.strip()})
         if field == kind.natural_key:
-            keys = sorted({email_key(value) for value in wanted})
+            keys = sorted({value.lower() for value in wanted})
             records: Iterable[Record] = self._batch(kind, keys, fields, id_property=field)
         else:
             search = self._search(kind, fields)
@@ -62,14 +51,14 @@ class HubSpotReader:
 
     def changed(self, object_name: str, since: datetime, fields: Collection[str]) -> Iterator[list[Record]]:
         """By search, which shows no archived records and lags a little."""
-        search = self._search(object_type(object_name), fields)
+        search = self._search(kind_of(object_name), fields)
         for page in search.since(since):
             if page:
                 yield self._page(search, page, fields)
 
     def members(self, list_id: str, ids: Collection[str]) -> set[str]:
         """Which contacts are on the list; an id that HubSpot does not know is on none."""
-        type_id = object_type(HUBSPOT_CONTACT).type_id
+        type_id = kind_of(HUBSPOT_CONTACT).type_id
         found: set[str] = set()
         for part in chunks(sorted(ids), BATCH):
             body = {"inputs": [{"objectTypeId": type_id, "recordId": id_} for id_ in part]}
@@ -131,10 +120,22 @@ class HubSpotReader:
         return answer
 
 
+def _by_id(records: Iterable[Record], ids: Collection[str]) -> dict[str, Record]:
+    """The records by the ids asked for.
+
+    A merged id answers with its survivor, which names the losers: that alone tells a merge from a
+    deletion.
+    """
+    records = list(records)
+    losers = {loser: _merged(record, loser) for record in records for loser in record.merged_ids}
+    found = losers | {record.ref.id: record for record in records}
+    return {id_: record for id_, record in found.items() if id_ in ids}
+
+
 def _merged(survivor: Record, loser: str) -> Record:
     """The loser of a merge, of which HubSpot shows nothing any more but its survivor."""
     ref = RecordRef(side=Side.HUBSPOT, object_type=survivor.ref.object_type, id=loser)
-    return replace(survivor, ref=ref, fields={}, merged_into=survivor.ref.id, merged_ids=())
+    return replace(survivor, ref=ref, fields={}, deleted=False, merged_into=survivor.ref.id, merged_ids=())
 
 
 def _asked(kind: ObjectType, fields: Collection[str]) -> list[str]:

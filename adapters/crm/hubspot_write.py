@@ -10,7 +10,7 @@ from typing import Any
 from adapters.crm.courier import Courier, Load, Row, Rows
 from adapters.crm.hubspot_api import HubSpotApi
 from adapters.crm.hubspot_errors import BLAMES_EVERY_ROW, fault_of_row
-from adapters.crm.hubspot_objects import ObjectType, from_wire, object_type, parse_time, to_wire
+from adapters.crm.hubspot_objects import ObjectType, from_wire, kind_of, parse_time, to_wire
 from adapters.crm.parts import waves
 from contract.decisions import Action, Outcome, Write
 from contract.errors import ErrorClass, Fault
@@ -41,7 +41,7 @@ class HubSpotWriter:
         ):
             yield Load(
                 rows=list(members),
-                send=_Call(api=self.api, kind=object_type(name), action=action),
+                send=_Call(api=self.api, kind=kind_of(name), action=action),
                 size=BATCH,
             )
 
@@ -149,7 +149,7 @@ def _refused(row: Row, error: Mapping[str, Any]) -> Outcome:
 
 
 def _natural_key(write: Write) -> str:
-    kind = object_type(write.object_type)
+    kind = kind_of(write.object_type)
     return email_key(write.values.get(kind.natural_key)) or write.email
 
 

@@ -89,6 +89,17 @@ def test_archived_contacts_are_told_as_deleted(hubspot: HubSpotBench) -> None:
     assert [found[record_id].deleted for record_id in ids] == [False, True, False]
 
 
+def test_a_merged_id_names_its_survivor_also_when_that_is_archived(hubspot: HubSpotBench) -> None:
+    winner, loser = hubspot.add("winner@example.com"), hubspot.add("loser@example.com")
+    survivor = hubspot.merge(winner, loser)
+    hubspot.delete(survivor)
+
+    found = hubspot.crm.read("contact", [winner, loser, survivor], [])
+
+    assert [found[id_].merged_into for id_ in (winner, loser, survivor)] == [survivor, survivor, None]
+    assert [found[id_].deleted for id_ in (winner, loser, survivor)] == [False, False, True]
+
+
 def test_an_archived_contact_was_modified_when_it_was_archived(hubspot: HubSpotBench) -> None:
     archived = {
         "id": "1",
