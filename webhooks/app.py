@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from contract.errors import DiptychError
 from contract.ports import Publisher
@@ -94,4 +94,7 @@ def _reachable(broker_ready: Callable[[], bool]) -> bool:
 
 
 def _refused(error: HTTPException) -> Response:
-    return json_answer(error.code or 500, {"error": error.description})
+    answer = json_answer(error.code or 500, {"error": error.description})
+    if isinstance(error, MethodNotAllowed):
+        answer.allow.update(error.valid_methods or ())
+    return answer

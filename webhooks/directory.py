@@ -22,8 +22,9 @@ RETRY = timedelta(seconds=1)
 """How soon after a failed reading the next one is tried."""
 PATIENCE = 0.5
 """Seconds a request waits for a fresh reading before it makes do with the last known portals."""
-FIRST_PATIENCE = 2.0
-"""Seconds a request waits when no portals are known at all."""
+FIRST_PATIENCE = 0.9
+"""Seconds a request waits when no portals are known at all; publishing may take 3 s more, and an answer is
+due within 4 s."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,7 @@ class Senders:
 
 
 class PortalDirectory(Protocol):
-    """Knows who may send us notices. Usable from many threads; answers within 2 s."""
+    """Knows who may send us notices. Usable from many threads; answers within 1 s."""
 
     def senders(self) -> Senders:
         """The senders, at most a few seconds old; DatabaseUnavailable when none could ever be read."""

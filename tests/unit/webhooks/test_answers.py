@@ -47,6 +47,19 @@ def test_the_answer_waits_for_the_confirm(send: Callable[[Desk], TestResponse]) 
 
 
 @pytest.mark.parametrize("send", [from_hubspot, from_salesforce])
+def test_a_fault_of_our_own_is_no_confirm_either(send: Callable[[Desk], TestResponse]) -> None:
+    desk = Desk()
+
+    def fail() -> None:
+        raise RuntimeError("a fault of our own")
+
+    desk.publisher.before = fail
+    answer = send(desk)
+    assert answer.status_code == 500
+    assert b"<Ack>true" not in answer.data
+
+
+@pytest.mark.parametrize("send", [from_hubspot, from_salesforce])
 def test_while_no_portals_can_be_read_the_sender_must_come_again(
     send: Callable[[Desk], TestResponse],
 ) -> None:
@@ -97,7 +110,8 @@ def test_a_body_without_a_length_is_cut_off_at_the_limit() -> None:
 
 def test_only_posts_are_taken() -> None:
     client = Desk().client
-    assert client.get("/webhooks/hubspot").status_code == 405
+    answer = client.get("/webhooks/hubspot")
+    assert (answer.status_code, sorted(answer.allow)) == (405, ["OPTIONS", "POST"])
     assert client.put("/webhooks/salesforce/s3cret-of-the-address").status_code == 405
     assert client.get("/").status_code == 404
 
