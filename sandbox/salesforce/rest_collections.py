@@ -103,12 +103,19 @@ def _asked(call: Call) -> tuple[list[str], list[str]]:
         lists = [[part.strip() for part in call.args.get(name, "").split(",")] for name in ("ids", "fields")]
     else:
         members = call.members()
-        lists = [members.get(name) or [] for name in ("ids", "fields")]
+        lists = [_texts(members, name) for name in ("ids", "fields")]
     ids, fields = ([part for part in parts if part] for parts in lists)
     for name, parts in (("ids", ids), ("fields", fields)):
         if not parts:
             raise SalesforceError("MISSING_ARGUMENT", f"The {name} parameter is required")
     return ids, fields
+
+
+def _texts(members: dict[str, Any], name: str) -> list[str]:
+    texts = members.get(name) or []
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise MalformedJsonError(f"{name} must be a list of strings at [line:1, column:1]")
+    return texts
 
 
 def _readable_id(given: str) -> str:
@@ -167,7 +174,7 @@ def _records(call: Call) -> list[dict[str, Any]]:
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise MalformedJsonError("The records member must be a list of objects at [line:1, column:1]")
     _demand_count(records, MOST_SAVED)
-    types = [(record.get("attributes") or {}).get("type") for record in records]
+    types = [_type_named(record) for record in records]
     if None in types:
         raise SalesforceError("INVALID_TYPE", "Each record needs an attributes member with its type")
     if sum(before != after for before, after in pairwise(types)) >= MOST_CHUNKS:
@@ -177,6 +184,12 @@ def _records(call: Call) -> list[dict[str, Any]]:
         )
         raise SalesforceError("LIMIT_EXCEEDED", message)
     return records
+
+
+def _type_named(record: dict[str, Any]) -> str | None:
+    attributes = record.get("attributes")
+    named = attributes.get("type") if isinstance(attributes, dict) else None
+    return named if isinstance(named, str) else None
 
 
 def _demand_count(items: Sequence[Any], most: int) -> None:

@@ -80,6 +80,7 @@ def _text(spec: FieldSpec, value: Any, form: Form) -> str:
     if isinstance(value, (dict, list)):
         raise _deserialised(spec, value)
     plain = value if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
+    plain = plain.encode(errors="replace").decode()  # half a surrogate pair is no text
     plain = plain.strip() if form == "normalised" else plain
     if spec.length and len(plain) > spec.length:
         message = f"{spec.label}: data value too large: {plain} (max length={spec.length})"

@@ -89,12 +89,13 @@ def _raw_path() -> str:
 
 
 def _response(answer: Answer) -> Response:
-    body = "" if answer.body is None else _dumped(answer.body)
+    body = b"" if answer.body is None else _dumped(answer.body)
     response = Response(body, status=answer.status, content_type="application/json;charset=UTF-8")
     for name, value in answer.headers.items():
         response.headers[name] = value
     return response
 
 
-def _dumped(body: Any) -> str:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+def _dumped(body: Any) -> bytes:
+    """JSON in UTF-8; half a surrogate pair, which JSON can name and UTF-8 cannot hold, becomes a `?`."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")

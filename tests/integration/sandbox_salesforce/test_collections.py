@@ -112,6 +112,17 @@ def test_more_than_200_records_or_10_changes_of_type_are_refused(api: Api) -> No
     assert post(api, *[lead(), contact] * 6).code == "LIMIT_EXCEEDED"
 
 
+def test_bodies_of_another_shape_are_refused(api: Api) -> None:
+    path = "composite/sobjects"
+    bad_types = [{"records": [{"attributes": attributes}]} for attributes in (None, "Lead", {"type": 1})]
+    assert {api.call("POST", path, body).code for body in bad_types} == {"INVALID_TYPE"}
+    shapes: list[Any] = [None, {}, ["x"]]
+    for records in shapes:
+        assert api.call("POST", path, {"records": records}).code == "JSON_PARSER_ERROR"
+    assert api.call("POST", f"{path}/Lead", {"ids": [1], "fields": ["Id"]}).code == "JSON_PARSER_ERROR"
+    assert api.call("POST", f"{path}/Lead", {"ids": ["x"], "fields": "Id"}).code == "JSON_PARSER_ERROR"
+
+
 def test_retrieve_answers_null_in_place_of_what_is_not_there(api: Api, sf: SalesforceSandbox) -> None:
     here, gone, hidden = (api.create("Lead", LastName=name, Company="y") for name in ("a", "b", "c"))
     api.call("DELETE", f"sobjects/Lead/{gone}")

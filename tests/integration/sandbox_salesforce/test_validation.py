@@ -80,6 +80,10 @@ def test_numbers_may_come_as_text_and_booleans_too(api: Api) -> None:
     assert [row[name] for name in fields] == [12.5, 7, True]
 
 
+def test_half_a_surrogate_pair_becomes_a_question_mark(api: Api) -> None:
+    assert api.read("Lead", api.create("Lead", **{**VALID, "LastName": "a\ud800b"}))["LastName"] == "a?b"
+
+
 def test_unrestricted_picklists_take_any_text(api: Api) -> None:
     assert api.read("Lead", api.create("Lead", **VALID, LeadSource="Carrier pigeon"))["LeadSource"] == (
         "Carrier pigeon"
