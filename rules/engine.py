@@ -29,11 +29,12 @@ Rule = Callable[[Person], Person]
 RULES: tuple[tuple[str, Rule], ...] = (
     ("erasure", erasure.decide),
     ("freshness", freshness.decide),
-    ("creation: unanswered", creation.recover),
+    ("creation: answers never seen", creation.recover),
     ("merges", merges.decide),
     ("conversion", conversion.decide),
     ("deletion", deletion.decide),
     ("matching", matching.decide),
+    ("erasure: addresses found since", erasure.read_emails),
     ("intents", intents.decide),
     ("creation", creation.decide),
     ("mapping", mapping.decide),

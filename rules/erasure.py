@@ -24,6 +24,12 @@ def decide(person: Person) -> Person:
     return person
 
 
+def read_emails(person: Person) -> Person:
+    """Stop where a record that was found since turns out to hold an erased person's address."""
+    guard(person, *dict.fromkeys(key for record in person.records for key in emails_of(record)))
+    return person
+
+
 def guard(person: Person, *whom: RecordRef | str) -> None:
     """Stop if a tombstone stands for one of these records or e-mail keys."""
     person.facts.need(*(_tombstone(one) for one in whom))

@@ -29,6 +29,10 @@ class Field:
     late: frozenset[Side] = frozenset()
     zone: str = "UTC"
 
+    def on(self, side: Side) -> str:
+        """The field's name on this side."""
+        return self.mapping.hubspot if side is Side.HUBSPOT else self.name
+
     def value(self, side: Side) -> Value:
         """What this side holds; a placeholder counts as blank."""
         if side is Side.HUBSPOT:
@@ -130,5 +134,5 @@ def _agrees(person: Person, link: Link, record: Record, mapping: FieldMapping, n
     base, zone = link.base.get(mapping.key), person.settings.time_zone
     if base is None:
         return False
-    value = value_of(record, mapping, name)
-    return meaning(mapping, value, zone) == meaning(mapping, base.of(record.ref.side), zone)
+    value, half = value_of(record, mapping, name), base.of(record.ref.side)
+    return value == half or meaning(mapping, value, zone) == meaning(mapping, half, zone)

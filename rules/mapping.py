@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from contract.changes import Kind
@@ -52,6 +52,8 @@ def edited(person: Person, side: Side) -> bool:
 
 def settle(field_: Field, *, newer: Side = Side.SALESFORCE) -> Result:
     """What one field comes to; `newer` is the side that was modified last."""
+    if field_.base == field_.native and not field_.late:
+        return Result()
     situation = _situation(field_)
     if field_.in_step():
         return _agreed(field_, situation)
@@ -134,9 +136,8 @@ def _what(to: Side, value: Value) -> str:
 
 
 def _unconvertible(field_: Field, to: Side, why: str) -> Result:
-    name = field_.name if to is Side.SALESFORCE else field_.mapping.hubspot
     says = f"the {_NAMES[to.other]} value has no form in {_NAMES[to]}: {why}"
-    fault = Fault(error=ErrorClass.DATA, code="UNCONVERTIBLE", says=says, side=to, fields=(name,))
+    fault = Fault(error=ErrorClass.DATA, code="UNCONVERTIBLE", says=says, side=to, fields=(field_.on(to),))
     return Result(verdict=_verdict(field_, f"{says}; the field is left out"), fault=fault)
 
 
@@ -164,26 +165,25 @@ def _verdict(field_: Field, says: str) -> Verdict:
 
 
 def _merged(person: Person, link: Link) -> Person:
-    fields = fields_of(person, link)
     newer = _newer(person)
-    results = {one: settle(one, newer=newer) for one in fields}
+    settled = tuple((one, settle(one, newer=newer)) for one in fields_of(person, link))
     for side in Side:
-        person = _writing(
-            person, side, {one: result for one, result in results.items() if side in result.writes}
-        )
-    written = {one.mapping.key for one, result in results.items() if result.writes}
+        person = _writing(person, side, [(one, result) for one, result in settled if side in result.writes])
     agreed = {
         one.mapping.key: result.pair
-        for one, result in results.items()
-        if result.pair is not None and one.mapping.key not in written
+        for one, result in settled
+        if result.pair is not None and not result.writes
     }
+    results = [result for _, result in settled]
     person = person.changed(
         agreed={**person.agreed, **agreed},
-        link=_without_replaced(link, fields),
-        trace=(*person.trace, *(result.verdict for result in results.values() if result.verdict)),
-        field_faults=(*person.field_faults, *(result.fault for result in results.values() if result.fault)),
+        link=_without_replaced(link, [one for one, _ in settled]),
+        trace=(*person.trace, *(result.verdict for result in results if result.verdict)),
+        field_faults=(*person.field_faults, *(result.fault for result in results if result.fault)),
     )
-    return person if written else person.says(RULE, "nothing is to be written")
+    if any(result.writes for result in results):
+        return person
+    return person.says(RULE, "nothing is to be written")
 
 
 def _newer(person: Person) -> Side:
@@ -195,28 +195,24 @@ def _newer(person: Person) -> Side:
     return Side.HUBSPOT if later else Side.SALESFORCE
 
 
-def _writing(person: Person, side: Side, results: Mapping[Field, Result]) -> Person:
+def _writing(person: Person, side: Side, settled: Sequence[tuple[Field, Result]]) -> Person:
     """All values of one side in one update."""
     record = person.record(side)
-    if record is None or not results:
+    if record is None or not settled:
         return person
-    names = {one: one.mapping.hubspot if side is Side.HUBSPOT else one.name for one in results}
+    named = [(one.on(side), one.mapping.key, result) for one, result in settled]
     write = Write(
         action=Action.UPDATE,
         side=side,
         object_type=record.ref.object_type,
         record_id=record.ref.id,
-        values={names[one]: result.writes[side] for one, result in results.items()},
-        keys={names[one]: one.mapping.key for one in results},
-        pairs={one.mapping.key: result.pair for one, result in results.items() if result.pair is not None},
+        values={name: result.writes[side] for name, _, result in named},
+        keys={name: key for name, key, _ in named},
+        pairs={key: result.pair for _, key, result in named if result.pair is not None},
         before=record.modified_at,
-        reason=f"{_NAMES[side]} is brought in step: {_listed(names.values())}",
+        reason=f"{_NAMES[side]} is brought in step: {', '.join(sorted(name for name, _, _ in named))}",
     )
     return person.changed(writes=(*person.writes, write))
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names))
 
 
 def _without_replaced(link: Link, fields: Iterable[Field]) -> Link:

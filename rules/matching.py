@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from contract.decisions import ReportKind
-from contract.facts import HubSpotByEmail, LinkOf, RecordAt, SalesforceByEmail, SalesforceByKey
+from contract.facts import ErasedRef, HubSpotByEmail, LinkOf, RecordAt, SalesforceByEmail, SalesforceByKey
 from contract.links import Ended, Link, LinkState, Pair
 from contract.records import SALESFORCE_CONTACT, SALESFORCE_LEAD, Record, RecordRef, Side
 from contract.salesforce_ids import is_id, long_id
@@ -29,7 +29,8 @@ def decide(person: Person) -> Person:
         return person
     (record,) = person.records
     sure, by_email = _hits(person, record)
-    person.facts.need(*(LinkOf(hit.ref) for hit in (*sure, *by_email)))
+    found = [hit.ref for hit in (*sure, *by_email)]
+    person.facts.need(*(ask(ref) for ref in found for ask in (LinkOf, ErasedRef, RecordAt)))
     chosen = next(iter((*sure, *_linked_first(person, by_email))), None)
     if chosen is None:
         return _unmatched(person, record)

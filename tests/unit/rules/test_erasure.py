@@ -124,3 +124,12 @@ def test_records_and_tombstones_are_asked_for_in_one_round() -> None:
     asked = world(ONE, OTHER, links=[TIE], erased=[OTHER.ref])
     asked.decide(notice(ONE.ref, seconds_ago=20, noticed_at=ago(20)))
     assert asked.rounds == 1
+
+
+def test_an_erased_address_on_the_side_without_a_notice_stops_the_pair() -> None:
+    one = contact(1, email="ann@x.com", phone="3")
+    other = lead(1, Email="erased@x.com", LastName="L", Company="X", Phone="1")
+    tie = in_step(one, other, phone=Pair("1", "1"), email=Pair("ann@x.com", "ann@x.com"))
+    decision = world(one, other, links=[tie], erased=["erased@x.com"]).decide(notice(one.ref))
+    assert (decision.writes, decision.link) == ((), None)
+    assert "erased" in said(decision)
