@@ -19,7 +19,9 @@ MOST_SPLITS = 40
 _ROW_FAULTS = frozenset(
     {ErrorClass.DATA, ErrorClass.CONFLICT, ErrorClass.DUPLICATE, ErrorClass.STALE, ErrorClass.UNKNOWN}
 )
-_PORTAL_FAULTS = frozenset({ErrorClass.QUOTA, ErrorClass.AUTH, ErrorClass.PERMISSION})
+_PORTAL_FAULTS = frozenset({ErrorClass.QUOTA, ErrorClass.AUTH})
+MOST_LOST = 2
+"""Calls lost before the rest is left for later: each may have cost a whole time limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +67,8 @@ class Courier:
     def carry(self, loads: Sequence[Load]) -> list[Outcome]:
         """One outcome per row, in the order of Row.index.
 
-        Raises CrmError only when every call failed, so that nothing is known of any row. Else the rows
-        of a failed call carry its fault, and rows that were not sent any more the same without
-        `maybe_done`.
+        Raises CrmError only when every call was lost, so that nothing is known of any row. Else the rows
+        of a lost call carry its fault, and rows that were not sent any more the same without `maybe_done`.
         """
         for load in loads:
             self._carry(load)
@@ -91,10 +92,13 @@ class Courier:
     def _refused(self, rows: Rows, fault: Fault) -> list[Rows]:
         """Settle what can be settled of a call that failed whole; returns the calls to make instead."""
         by_row = fault.error in _ROW_FAULTS or bool(fault.fields)
-        if not by_row:
+        if not by_row and fault.error is not ErrorClass.PERMISSION:
             self._lost(rows, fault)
             return []
         self._answered = True
+        if not by_row:
+            self._blame(rows, fault)
+            return []
         guilty = [row for row in rows if row.touches(fault.fields)] or rows
         if len(rows) == 1 or (fault.code in self.shared_codes and guilty is not rows):
             self._blame(guilty, fault)
@@ -110,7 +114,7 @@ class Courier:
     def _lost(self, rows: Rows, fault: Fault) -> None:
         self._blame(rows, fault)
         self._failed.append(fault)
-        if fault.error in _PORTAL_FAULTS or len(self._failed) > 1:
+        if fault.error in _PORTAL_FAULTS or len(self._failed) >= MOST_LOST:
             self._stopped = replace(fault, maybe_done=False)
 
     def _blame(self, rows: Rows, fault: Fault) -> None:

@@ -127,12 +127,15 @@ class Http:
         self.usage = self.read_usage(response.headers) or self.usage
         return response
 
-    def json(self, response: requests.Response, *, write: bool = False) -> Any:
-        """The answer's JSON; raises CrmError (transient) when it is none, as from a proxy's error page."""
+    def json(self, response: requests.Response, *, write: bool = False) -> Mapping[str, Any]:
+        """The answer's JSON object; raises CrmError (transient) for anything else, as a proxy's page."""
         try:
-            return response.json()
+            answer = response.json()
         except ValueError:
-            raise CrmError(self.not_json(write=write)) from None
+            answer = None
+        if not isinstance(answer, dict):
+            raise CrmError(self.not_json(write=write))
+        return answer
 
     def not_json(self, *, write: bool) -> Fault:
         """The fault of an answer that should have been JSON."""

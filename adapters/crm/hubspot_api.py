@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import requests
+
 from adapters.crm.http import Clock, Http
 from adapters.crm.hubspot_errors import Refusal, fault_of_call
 from adapters.crm.hubspot_objects import ObjectType
@@ -20,7 +22,9 @@ from contract.secret import Secret
 SEARCHES_PER_SECOND = 5
 """HubSpot's limit on searches, per account and apart from all others; its answers show no figures for it."""
 
-_ERROR = 400
+_REDIRECTION = 300
+
+Json = Mapping[str, Any]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,12 +67,12 @@ class HubSpotApi:
         method: str,
         path: str,
         *,
-        body: Mapping[str, Any] | None = None,
+        body: Json | None = None,
         params: Mapping[str, str] | None = None,
         sent: Collection[str] = (),
         write: bool = False,
-    ) -> Any:
-        """The answer's JSON, None where there is none; raises CrmError for any refusal.
+    ) -> Json:
+        """The answer's JSON object, {} where there is none; raises CrmError for any refusal.
 
         `sent` are the property names of a write or read, among which a refusal may name the guilty.
         Paths hold no ids or values, so they stand in logs as they are.
@@ -82,7 +86,7 @@ class HubSpotApi:
             params=params,
             headers={"Authorization": f"Bearer {self.token.reveal()}", "Accept": "application/json"},
         )
-        if response.status_code >= _ERROR:
+        if response.status_code >= _REDIRECTION:
             refusal = Refusal(
                 status=response.status_code,
                 headers=response.headers,
@@ -91,9 +95,9 @@ class HubSpotApi:
                 write=write,
             )
             raise CrmError(fault_of_call(refusal, now=self.http.clock(), time_zone=self.time_zone))
-        return self.http.json(response, write=write) if response.content else None
+        return self.http.json(response, write=write) if response.content else {}
 
-    def search(self, kind: ObjectType, body: Mapping[str, Any]) -> Any:
+    def search(self, kind: ObjectType, body: Json) -> Json:
         """A search for records of a type, paced by its own limit."""
         self.searches.wait()
         return self.call("POST", f"/crm/v3/objects/{kind.path}/search", body=body, sent=body["properties"])
@@ -107,7 +111,7 @@ class HubSpotApi:
         self.time_zone = name
 
 
-def _body(response: Any) -> Mapping[str, Any]:
+def _body(response: requests.Response) -> Json:
     try:
         body = response.json()
     except ValueError:

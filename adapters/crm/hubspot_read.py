@@ -107,7 +107,7 @@ class HubSpotReader:
         sent = body.get("properties", ())
         params = {"archived": "true"} if archived else None
         try:
-            answer: Mapping[str, Any] = self.api.call("POST", path, body=body, params=params, sent=sent)
+            answer = self.api.call("POST", path, body=body, params=params, sent=sent)
         except CrmError as error:
             # Where none of the ids is known HubSpot is said to answer 404 at times, 207 at others.
             if error.fault.error is ErrorClass.STALE:

@@ -35,15 +35,9 @@ class HubSpotWriter:
 
     def _loads(self, rows: Rows) -> Iterable[Load]:
         """One load per object type and action: creations, then updates, then archives."""
-        ordered = sorted(rows, key=_kind_of_call)
-        for (name, action), members in groupby(
-            ordered, key=lambda row: (row.write.object_type, row.write.action)
-        ):
-            yield Load(
-                rows=list(members),
-                send=_Call(api=self.api, kind=kind_of(name), action=action),
-                size=BATCH,
-            )
+        for (name, place), members in groupby(sorted(rows, key=_call_of), key=_call_of):
+            send = _Call(api=self.api, kind=kind_of(name), action=_ORDER[place])
+            yield Load(rows=list(members), send=send, size=BATCH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +59,7 @@ class _Call:
         )
         if self.action is Action.ARCHIVE and not answer:
             return {row.index: Outcome(record_id=row.write.record_id) for row in rows}
-        return _Answer(kind=self.kind, rows=rows, body=answer or {}).outcomes()
+        return _Answer(kind=self.kind, rows=rows, body=answer).outcomes()
 
     def _input(self, row: Row) -> dict[str, Any]:
         """The full form. A trace id per input lets HubSpot carry out the rows it does not refuse."""
@@ -116,10 +110,8 @@ class _Answer:
 
     def _rows_of(self, error: Mapping[str, Any]) -> list[Row]:
         context = error.get("context") or {}
-        traces, ids = (
-            _texts(context.get("objectWriteTraceId")),
-            _texts(context.get("ids") or context.get("id")),
-        )
+        traces = _texts(context.get("objectWriteTraceId"))
+        ids = _texts(context.get("ids") or context.get("id"))
         return [row for row in self.rows if str(row.index) in traces or row.write.record_id in ids]
 
 
@@ -159,7 +151,8 @@ def _identity(write: Write) -> Hashable:
     return (write.object_type, write.record_id is None, own or id(write))
 
 
-def _kind_of_call(row: Row) -> tuple[str, int]:
+def _call_of(row: Row) -> tuple[str, int]:
+    """What a call has in common."""
     return row.write.object_type, _ORDER.index(row.write.action)
 
 

@@ -38,9 +38,9 @@ def open_salesforce(
     address that is plain http to another machine.
     """
     org = portal.salesforce
-    login_url = checked_url(org.login_url, key="salesforce.login_url", allow_plain_http=allow_plain_http)
-    instance_url = checked_url(
-        org.instance_url, key="salesforce.instance_url", allow_plain_http=allow_plain_http
+    login_url, instance_url = (
+        checked_url(url, key=f"salesforce.{name}", allow_plain_http=allow_plain_http)
+        for name, url in (("login_url", org.login_url), ("instance_url", org.instance_url))
     )
     http = Http(
         session=session,
@@ -49,9 +49,7 @@ def open_salesforce(
         portal=portal.number,
         clock=clock,
         read_usage=read_usage,
-        plain_hosts=frozenset(
-            parts.netloc for url in (login_url, instance_url) if (parts := urlsplit(url)).scheme == "http"
-        ),
+        plain_hosts=_plain_hosts(login_url, instance_url),
     )
     tokens = TokenHolder(http=http, org=org, login_url=login_url)
     api = SalesforceApi(http=http, tokens=tokens, instance_url=instance_url)
@@ -64,6 +62,11 @@ def open_salesforce(
         reader=SalesforceReader(api=api, schemas=schemas, our_user=us.id),
         writer=SalesforceWriter(api=api, schemas=schemas),
     )
+
+
+def _plain_hosts(*urls: str) -> frozenset[str]:
+    """Host and port of those addresses that are plain http."""
+    return frozenset(parts.netloc for parts in map(urlsplit, urls) if parts.scheme == "http")
 
 
 @dataclass(slots=True, kw_only=True)

@@ -81,10 +81,10 @@ _CODES: Mapping[str, tuple[ErrorClass, str]] = {
 _STATUSES: Mapping[int, tuple[ErrorClass, str]] = {
     401: (A, "Salesforce does not accept the session"),
     403: (P, "the integration user may not do this"),
-    404: (P, "the object is not there, or not visible to the integration user"),
+    404: (T, "something other than Salesforce's API answered"),
     429: (Q, "Salesforce wants fewer calls"),
 }
-_SERVER_ERROR = 500
+_REDIRECTIONS, _ERRORS, _SERVER_ERROR = 300, 400, 500
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{2,60}", re.ASCII)
 _FIELD = re.compile(r"[A-Za-z]\w{0,79}", re.ASCII)
 _WORD = re.compile(r"\w+", re.ASCII)
@@ -98,7 +98,7 @@ def fault_of_call(
     errors = [each for each in content if isinstance(each, dict)] if isinstance(content, list) else []
     if isinstance(content, dict):
         errors = [content]
-    if status == 404:  # noqa: PLR2004  # no call names a single record, so it is the object that is missing
+    if status == 404 and errors:  # noqa: PLR2004  # no call names a record, so it is the object that is missing
         errors = [{"errorCode": "INVALID_TYPE"}]
     fault = fault_of(errors, subject=subject, sent=sent, status=status)
     return replace(fault, maybe_done=write and status >= _SERVER_ERROR)
@@ -156,6 +156,8 @@ def _fault(error: Json, subject: str, sent: Collection[str], status: int) -> Fau
 def _by_status(status: int) -> tuple[ErrorClass, str]:
     if status >= _SERVER_ERROR:
         return T, "Salesforce has a fault of its own"
+    if _REDIRECTIONS <= status < _ERRORS:
+        return _STATUSES[404]
     return _STATUSES.get(status, (ErrorClass.UNKNOWN, "Salesforce refused, for a reason unknown to us"))
 
 

@@ -122,7 +122,7 @@ class TokenHolder:
                 )
             )
         answer = self.http.json(response)
-        if response.status_code != _OK:
+        if response.status_code != _OK or "access_token" not in answer:
             raise _of_answer(answer)
         return Token(secret=Secret(str(answer["access_token"])), user_id=_user_id(answer))
 
@@ -133,8 +133,8 @@ def _user_id(answer: Mapping[str, Any]) -> str | None:
     return long_id(last) if is_id(last) else None
 
 
-def _of_answer(answer: Any) -> CrmError:
-    code = str(answer.get("error", "")) if isinstance(answer, dict) else ""
+def _of_answer(answer: Mapping[str, Any]) -> CrmError:
+    code = str(answer.get("error", ""))
     if code not in _REFUSED:
         return _refusal("LOGIN_REFUSED", "Salesforce does not accept the credentials")
     return _refusal(code.upper(), _REFUSED[code])

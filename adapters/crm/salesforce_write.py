@@ -14,7 +14,7 @@ from adapters.crm.salesforce_errors import BLAMES_EVERY_ROW, fault_of, not_write
 from adapters.crm.salesforce_objects import CREATION_KEY
 from adapters.crm.salesforce_schema import Schemas
 from contract.decisions import Action, Outcome, Write
-from contract.errors import ErrorClass, Fault
+from contract.errors import CrmError, ErrorClass, Fault
 from contract.records import Side
 from contract.salesforce_ids import is_id, long_id
 
@@ -45,7 +45,12 @@ class SalesforceWriter:
             return _impossible("NEVER_DELETED", "nothing is ever deleted in Salesforce")
         if creating and not write.creation_key:
             return _impossible("NO_CREATION_KEY", "a record without a creation key could be made twice")
-        schema = self.schemas.of(write.object_type)
+        try:
+            schema = self.schemas.of(write.object_type)
+        except CrmError as error:
+            if error.fault.error is not ErrorClass.PERMISSION:
+                raise
+            return error.fault
         names = [*write.values, *([CREATION_KEY] if creating else [])]
         refused = schema.refused(names, creating=creating)
         return not_writeable(write.object_type, refused) if refused else None

@@ -240,7 +240,7 @@ def test_a_page_where_the_api_should_be_is_no_missing_record(hubspot: HubSpotBen
     with pytest.raises(CrmError) as caught:
         hubspot.crm.read("contact", ["1"], [])
 
-    assert (caught.value.fault.error, caught.value.fault.code) == (ErrorClass.UNKNOWN, "HTTP 404")
+    assert (caught.value.fault.error, caught.value.fault.code) == (ErrorClass.TRANSIENT, "HTTP 404")
 
 
 def test_a_refused_token_suspends(hubspot: HubSpotBench) -> None:

@@ -165,6 +165,18 @@ def test_an_answer_that_is_no_json_passes_as_a_fault_of_the_moment(bench: Bench)
     assert (caught.value.fault.error, caught.value.fault.code) == (ErrorClass.TRANSIENT, "NOT_JSON")
 
 
+@pytest.mark.parametrize("body", [None, [], "<html>elsewhere</html>"])
+def test_an_answer_from_somewhere_else_finds_nothing_missing(bench: Bench, body: object) -> None:
+    record_id = bench.add("a@example.com")
+    bench.crm.read(bench.object_type, [record_id], [])
+    bench.wire.answers.append(answer(302, body, {"Location": "https://elsewhere.example.com"}))
+
+    with pytest.raises(CrmError) as caught:
+        bench.crm.read(bench.object_type, [record_id], [])
+
+    assert (caught.value.fault.error, caught.value.fault.code) == (ErrorClass.TRANSIENT, "HTTP 302")
+
+
 def test_the_schema_tells_what_may_be_written(bench: Bench) -> None:
     fields = {field.name: field for field in bench.crm.schema(bench.object_type)}
 

@@ -278,6 +278,21 @@ def test_an_object_without_permission_is_named(salesforce: SalesforceBench) -> N
     assert caught.value.fault.says == "Lead: the object is not there, or not visible to the integration user"
 
 
+def test_an_object_without_permission_does_not_keep_others_from_being_written(
+    salesforce: SalesforceBench,
+) -> None:
+    lead = salesforce.add("a@example.com")
+    contact = salesforce.sandbox.ui_create("Contact", {"LastName": "Byron"})
+    salesforce.sandbox.deny_object("Lead", "read", "create", "edit")
+    write = update(salesforce, lead, first="Zoe")
+
+    outcomes = salesforce.crm.apply([write, replace(write, object_type="Contact", record_id=contact)])
+
+    assert outcomes[0].fault is not None
+    assert outcomes[0].fault.error is ErrorClass.PERMISSION
+    assert outcomes[1].record_id == contact
+
+
 def test_nothing_is_ever_deleted_in_salesforce(salesforce: SalesforceBench) -> None:
     lead = salesforce.add("a@example.com")
     write = Write(action=Action.ARCHIVE, side=Side.SALESFORCE, object_type="Lead", record_id=lead, reason="")

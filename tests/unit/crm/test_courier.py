@@ -64,7 +64,7 @@ def test_the_search_for_the_guilty_ends() -> None:
     assert {outcome.fault.code for outcome in outcomes if outcome.fault} == {"CODE", "BATCH_REFUSED"}
 
 
-@pytest.mark.parametrize("error", [ErrorClass.QUOTA, ErrorClass.AUTH, ErrorClass.PERMISSION])
+@pytest.mark.parametrize("error", [ErrorClass.QUOTA, ErrorClass.AUTH])
 def test_what_concerns_the_portal_stops_everything_at_once(error: ErrorClass) -> None:
     crm = Crm(lambda sent: fault(error) if sent[0].index else None)
 
@@ -82,6 +82,15 @@ def test_a_call_lost_in_the_middle_leaves_no_doubt_about_calls_never_made() -> N
     doubts = [outcome.fault.maybe_done if outcome.fault else None for outcome in outcomes]
     assert doubts == [None] * 100 + [True] * 200 + [False] * 100
     assert len(crm.calls) == 3
+
+
+def test_a_missing_permission_concerns_its_own_call_only() -> None:
+    crm = Crm(lambda sent: None if sent[0].index else fault(ErrorClass.PERMISSION))
+
+    outcomes = carry(crm, rows(200))
+
+    assert len(crm.calls) == 2
+    assert [bool(outcome.fault) for outcome in outcomes] == [True] * 100 + [False] * 100
 
 
 def test_nothing_known_of_any_row_is_an_error_of_the_whole() -> None:

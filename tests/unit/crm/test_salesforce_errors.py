@@ -76,6 +76,8 @@ def test_each_code_has_its_class_in_a_row_and_in_a_call(code: str, error: ErrorC
         ),
         (403, {}, P, "HTTP 403"),
         (404, [{"errorCode": "NOT_FOUND", "message": "The requested resource"}], P, "INVALID_TYPE"),
+        (404, "<html>", T, "HTTP 404"),
+        (302, "", T, "HTTP 302"),
         (414, "", ErrorClass.UNKNOWN, "HTTP 414"),
         (429, "", Q, "HTTP 429"),
         (500, [{"errorCode": "UNKNOWN_EXCEPTION"}], T, "UNKNOWN_EXCEPTION"),
