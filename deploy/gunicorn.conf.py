@@ -31,6 +31,8 @@ limit_request_line = 2048
 # No access log: Salesforce's address holds a secret. Diptych logs every delivery itself, without it.
 accesslog = None
 errorlog = "-"
+# Nobody steers it from outside, and its folder may be read-only.
+control_socket_disable = True
 
 
 def on_starting(server: Any) -> None:

@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping, MutableMapping
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sentry_sdk
 import structlog
@@ -19,6 +19,9 @@ from sentry_sdk.integrations.excepthook import ExcepthookIntegration
 from sentry_sdk.integrations.flask import FlaskIntegration
 from sentry_sdk.integrations.threading import ThreadingIntegration
 from sentry_sdk.types import Event, Hint
+
+if TYPE_CHECKING:
+    from sentry_sdk._types import DataCollectionUserOptions
 
 from contract.changes import decode
 from contract.errors import BrokerUnavailable, CrmError, DiptychError, InvalidInput
@@ -41,7 +44,8 @@ _TAGS = {
     "code": re.compile(r"[A-Z0-9_ ]{1,80}"),
     "event": re.compile(r"[a-z_.]{1,80}"),
 }
-_RECORD = re.compile(r"(hubspot|salesforce) ([a-z0-9_-]{1,80}) ([A-Za-z0-9]{1,40})")
+_RECORD = re.compile(r"(?:[0-9]{1,20}: )?(hubspot|salesforce) ([a-z0-9_-]{1,80}) ([A-Za-z0-9]{1,40})")
+"""A record as RecordRef prints it, after its portal where an event concerns several."""
 _KEPT = ("event_id", "timestamp", "level", "platform", "environment", "release", "server_name", "sdk")
 _FRAME = (
     "abs_path",
@@ -55,6 +59,18 @@ _FRAME = (
     "pre_context",
 )
 
+_NOTHING_BY_ITSELF: DataCollectionUserOptions = {
+    "user_info": False,
+    "cookies": {"mode": "off"},
+    "http_headers": {"request": {"mode": "off"}},
+    "http_bodies": [],
+    "url_query_params": {"mode": "off"},
+    "database_query_data": False,
+    "queues": False,
+    "stack_frame_variables": False,
+}
+"""What the client may gather (it replaces send_default_pii): nothing. `scrub` drops the rest."""
+
 
 def init_sentry(config: Config, process: str) -> None:
     """Send unforeseen errors of this process to the configured DSN; without one, do nothing."""
@@ -64,7 +80,7 @@ def init_sentry(config: Config, process: str) -> None:
         dsn=config.sentry_dsn.reveal(),
         environment=config.sentry_environment,
         release=f"diptych@{version('diptych')}",
-        send_default_pii=False,
+        data_collection=_NOTHING_BY_ITSELF,
         max_request_body_size="never",
         include_local_variables=False,
         max_breadcrumbs=0,
@@ -140,10 +156,8 @@ def _of_envelope(body: bytes) -> Mapping[str, Any]:
         changes = decode(body).changes
     except InvalidInput:
         return {}
-    portals = {change.portal for change in changes}
-    records = [str(change.ref) for change in changes]
-    only = {"portal": portals.pop()} if len(portals) == 1 else {}
-    return {**only, "records": records, "trace_id": changes[0].trace_id if changes else ""}
+    first = {"portal": changes[0].portal, "trace_id": changes[0].trace_id} if changes else {}
+    return {**first, "records": [f"{change.portal}: {change.ref}" for change in changes]}
 
 
 def _of_fault(error: BaseException) -> Mapping[str, Any]:

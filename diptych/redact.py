@@ -7,7 +7,7 @@ import re
 _RULES = (
     # The secret of Salesforce's address stands in its path, which web servers like to log.
     (re.compile(r"(/webhooks/salesforce/)[^\s/?#\"'\])]+"), r"\1<webhook_secret>"),
-    (re.compile(r"(\w://)[^\s/@]+@"), r"\1[credentials]@"),
+    (re.compile(r"(\w://)[^\s/@]+@"), r"\1"),
     (re.compile(r"[^\s@<>\"'(,;:=]+(?:@|%40)[\w.-]*\w", re.IGNORECASE), "[e-mail]"),
     (re.compile(r"(?i)\b(bearer|basic|oauth)\s+[\w.~+/!=-]{8,}"), r"\1 [token]"),
     (re.compile(r"(https?://[^\s?#\"']+)[?#][^\s\"']*"), r"\1"),

@@ -1,0 +1,1 @@
+"""What reaches Sentry, seen by a local sink in its place."""
