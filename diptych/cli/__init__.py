@@ -56,7 +56,9 @@ class _Plain(click.Group):
         sys.exit(1)
 
 
-@click.group(cls=_Plain, commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    "diptych", cls=_Plain, commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.option("--debug", is_flag=True, help="Show a traceback when something goes wrong.")
 @click.version_option(package_name="diptych")
 @click.pass_context

@@ -44,7 +44,8 @@ def told_link(link: Link) -> Text:
     """Whether and to what the record is tied."""
     ends = " and ".join(str(end) for end in (link.hubspot, link.salesforce) if end)
     if link.state is LinkState.LIVE:
-        return Text(f"{ends} are linked; {len(link.base)} fields are in step", style="green")
+        fields = "1 field is" if len(link.base) == 1 else f"{len(link.base)} fields are"
+        return Text(f"{ends} are linked; {fields} in step", style="green")
     if link.state is LinkState.CREATING:
         return Text(f"{ends}: its counterpart is being created", style="yellow")
     why = link.ended.value.replace("_", " ") if link.ended else "no reason kept"
@@ -56,7 +57,7 @@ def told_letter(letter: DeadLetter) -> Text:
     field = f", field {letter.field}" if letter.field else ""
     return Text(
         f"dead letter {letter.id} ({letter.state}, {local(letter.last_seen)}){field}: {letter.code}: "
-        f"{letter.says} {letter.fix}",
+        f"{letter.says}. {letter.fix}",
         style="red",
     )
 

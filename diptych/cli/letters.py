@@ -37,7 +37,7 @@ def letters() -> None:
 @_any_code
 @click.option(
     "--state",
-    type=click.Choice([*DeadLetterState, "all"]),
+    type=click.Choice([*(state.value for state in DeadLetterState), "all"]),
     default=DeadLetterState.OPEN.value,
     show_default=True,
 )

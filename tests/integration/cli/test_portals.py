@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from contract.settings import Suspension, SyncMode
+from tests.integration.cli.conftest import PORTAL, Cli, portal_text
+
+
+def test_apply_stores_a_portal_and_list_shows_it(cli: Cli) -> None:
+    assert "There is no portal yet" in cli.ok("portals", "list")
+    assert "stored as settings version 1" in cli.ok("portals", "apply", cli.write(portal_text()))
+    row = cli.ok("portals", "list").splitlines()[1].split()
+    assert row == ["4242", "Nova", "00DDp0000000001MAA", "off", "0", "0", "0", "0", "1"]
+
+
+def test_applying_the_same_file_again_changes_nothing(nova: Cli) -> None:
+    assert "nothing changed" in nova.ok("portals", "apply", nova.write(portal_text()))
+    with nova.tables() as tx:
+        found = tx.portals.get(PORTAL)
+    assert found is not None
+    assert found.settings.version == 1
+
+
+def test_apply_shows_what_changes(nova: Cli) -> None:
+    changed = portal_text().replace("mode: off", "mode: observe\ncontacts: {create_as: contact}")
+    said = nova.ok("portals", "apply", nova.write(changed), "--comment", "go live watching")
+    assert "version 2" in said
+    assert "-   create_as: lead" in said
+    assert "+   create_as: contact" in said
+
+
+def test_apply_says_when_only_a_secret_changes(nova: Cli) -> None:
+    changed = portal_text().replace("pat-in-the-clear-0001", "another-token-0002")
+    assert "only secrets changed" in nova.ok("portals", "apply", nova.write(changed))
+
+
+def test_a_bad_file_names_every_fault_on_a_line_and_applies_nothing(cli: Cli) -> None:
+    wrong = portal_text().replace("name: Nova", "nmae: Nova").replace("mode: off", "mode: perhaps")
+    complaint = cli.refused("portals", "apply", cli.write(wrong)).splitlines()
+    assert complaint[0].endswith("the portal file has 3 faults, and nothing of it was applied:")
+    assert [line.split(":")[0].strip() for line in complaint[1:]] == ["name", "nmae", "sync.mode"]
+    assert "There is no portal yet" in cli.ok("portals", "list")
+
+
+def test_one_bad_file_among_several_keeps_all_from_being_applied(cli: Cli) -> None:
+    good = cli.write(portal_text(), "good.yaml")
+    bad = cli.write("portal: 7\n", "bad.yaml")
+    assert "bad.yaml" in cli.refused("portals", "apply", good, bad)
+    assert "There is no portal yet" in cli.ok("portals", "list")
+
+
+def test_a_file_that_is_no_text_is_refused_in_a_sentence(cli: Cli) -> None:
+    (cli.folder / "portal.yaml").write_bytes(b"\xff\xfe\x00")
+    assert "this is no UTF-8 text" in cli.refused("portals", "apply", str(cli.folder / "portal.yaml"))
+
+
+def test_an_exported_file_can_be_applied_as_it_is(nova: Cli) -> None:
+    exported = nova.ok("portals", "export", PORTAL)
+    assert "nothing changed" in nova.ok("portals", "apply", nova.write(exported, "exported.yaml"))
+
+
+def test_plain_http_abroad_needs_the_environment_s_permission(cli: Cli) -> None:
+    path = cli.write(portal_text(hubspot="http://hubspot.example.com"))
+    assert "plain http" in cli.refused("portals", "apply", path)
+    cli.environ["DIPTYCH_ALLOW_PLAIN_HTTP"] = "yes"
+    cli.ok("portals", "apply", path)
+
+
+@pytest.mark.parametrize(
+    ("command", "mode"),
+    [
+        (("resume", PORTAL, "--observe"), SyncMode.OBSERVE),
+        (("resume", PORTAL), SyncMode.ON),
+        (("resume", "--all"), SyncMode.ON),
+        (("pause", "--all"), SyncMode.OFF),
+    ],
+)
+def test_pause_and_resume_set_the_mode(nova: Cli, command: tuple[str | int, ...], mode: SyncMode) -> None:
+    assert f"sync {mode}" in nova.ok("portals", *command)
+    with nova.tables() as tx:
+        found = tx.portals.get(PORTAL)
+    assert found is not None
+    assert found.settings.mode is mode
+
+
+def test_pause_wants_a_number_or_all(nova: Cli) -> None:
+    assert nova("portals", "pause").exit_code == 2
+    assert nova("portals", "pause", PORTAL, "--all").exit_code == 2
+
+
+def test_show_tells_a_suspension_and_clear_lifts_it(nova: Cli) -> None:
+    now = datetime.now(UTC)
+    with nova.tables() as tx:
+        tx.portals.suspend(PORTAL, Suspension(reason="HubSpot refused the token", since=now))
+    assert "suspended" in nova.ok("portals", "list")
+    assert "`diptych portals clear 4242` lifts it" in nova.ok("portals", "show", PORTAL)
+    assert "HubSpot refused the token" in nova.ok("portals", "clear", PORTAL)
+    assert "suspended" not in nova.ok("portals", "list")
+    assert "was not suspended" in nova.ok("portals", "clear", PORTAL)
+
+
+def test_a_suspension_that_ends_by_itself_says_when(nova: Cli) -> None:
+    now = datetime.now(UTC)
+    until = now + timedelta(hours=1)
+    with nova.tables() as tx:
+        tx.portals.suspend(PORTAL, Suspension(reason="allowance spent", since=now, clears_at=until))
+    said = nova.ok("portals", "show", PORTAL)
+    assert f"it ends by itself at {until.astimezone().strftime('%Y-%m-%d %H:%M:%S %Z')}" in said
+
+
+def test_an_unknown_portal_is_refused_with_those_there_are(nova: Cli) -> None:
+    for command in ("show", "export", "pause", "resume", "clear"):
+        assert "there is no portal 7 (known: 4242)" in nova.refused("portals", command, 7)
+
+
+def test_a_broken_configuration_is_told_key_by_key(cli: Cli) -> None:
+    cli.environ |= {"DIPTYCH_BIND": "8400", "DIPTYCH_BROKER": "amqp://x"}
+    complaint = cli.refused("portals", "list")
+    assert "  DIPTYCH_BIND: This is no address and port like 127.0.0.1:8400." in complaint
+    assert "  DIPTYCH_BROKER: There is no such key. Did you mean DIPTYCH_BROKER_URL?" in complaint
+
+
+def test_only_debug_shows_a_traceback(cli: Cli) -> None:
+    cli.environ["DIPTYCH_BIND"] = "8400"
+    result = cli("--debug", "portals", "list")
+    assert type(result.exception).__name__ == "InvalidInput"
+    assert json.dumps(result.stdout) == '""'

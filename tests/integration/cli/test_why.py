@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from contract.activity import ActivityEntry, DeadLetter, DeadLetterScope
+from contract.decisions import Erasure, Report, ReportKind
+from contract.links import Link, LinkState, Pair
+from contract.records import RecordRef, Side
+from tests.integration.cli.conftest import PORTAL, Cli
+
+NOW = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
+CONTACT = RecordRef(side=Side.HUBSPOT, object_type="contact", id="501")
+LEAD = RecordRef(side=Side.SALESFORCE, object_type="Lead", id="00QDp0000hp2cEZMAY")
+ENTRY = ActivityEntry(
+    portal=PORTAL,
+    at=NOW,
+    trace_id="trace-1",
+    refs=(CONTACT, LEAD),
+    email="ada@example.com",
+    settings_version=3,
+    notice={"records": [str(CONTACT)], "kinds": ["updated"]},
+    verdicts=(
+        {
+            "rule": "mapping",
+            "field": "phone",
+            "says": "only HubSpot changed",
+            "writes": "salesforce",
+            "value": "+49 [30] 1",
+            "lost": "+49 30 0",
+        },
+    ),
+    writes=(
+        {
+            "side": "salesforce",
+            "object_type": "Lead",
+            "record_id": LEAD.id,
+            "action": "update",
+            "reason": "mapping",
+            "values": {"Phone": "+49 [30] 1", "Title": None},
+            "outcome": {"ok": True, "left_out": {"Salutation": "BAD_VALUE"}},
+        },
+        {
+            "side": "hubspot",
+            "object_type": "contact",
+            "record_id": CONTACT.id,
+            "action": "update",
+            "reason": "mapping",
+            "values": {"fax": "1"},
+            "outcome": {"ok": False, "code": "HTTP 503", "says": "HubSpot is away"},
+        },
+    ),
+)
+LETTER = DeadLetter(
+    portal=PORTAL,
+    scope=DeadLetterScope.FIELD,
+    ref=CONTACT,
+    field="Salutation",
+    error="data",
+    code="BAD_VALUE",
+    says="no such value",
+    fix="Add the value.",
+    first_seen=NOW,
+    last_seen=NOW,
+)
+
+
+@pytest.fixture
+def ada(nova: Cli) -> Cli:
+    """Ada, linked, with one entry, one dead letter and one report."""
+    link = Link(
+        portal=PORTAL,
+        hubspot=CONTACT,
+        salesforce=LEAD,
+        state=LinkState.LIVE,
+        base={"phone": Pair("1", "1")},
+        email="ada@example.com",
+    )
+    with nova.tables() as tx:
+        tx.links.store([link])
+        tx.activity.add([ENTRY])
+        tx.dead_letters.add([LETTER])
+        report = Report(kind=ReportKind.DUPLICATE, refs=(LEAD,), says="two leads hold this e-mail")
+        tx.activity.report(PORTAL, [report], at=NOW)
+    return nova
+
+
+@pytest.mark.parametrize("name", ["Ada@Example.com ", "501", "00QDp0000hp2cEZ", "00QDp0000hp2cEZMAY"])
+def test_the_whole_story_is_found_by_any_name_of_the_record(ada: Cli, name: str) -> None:
+    said = [line.strip() for line in ada.ok("why", name).splitlines() if line.strip()]
+    assert said == [
+        "portal 4242 (Nova)",
+        f"hubspot contact 501 and salesforce lead {LEAD.id} are linked; 1 field is in step",
+        f"dead letter 1 (open, {local(NOW)}), field Salutation: BAD_VALUE: no such value. Add the value.",
+        f"report (duplicate, {local(NOW)}): two leads hold this e-mail [salesforce lead {LEAD.id}]",
+        f"{local(NOW)}  hubspot contact 501 was changed  (portal 4242, settings version 3)",
+        'mapping: phone: only HubSpot changed; salesforce gets "+49 [30] 1" in place of "+49 30 0"',
+        f'updated salesforce Lead {LEAD.id}: Phone = "+49 [30] 1", Title = (blank)',
+        "left out Salutation: the CRM refused it (BAD_VALUE); the rest was written",
+        'updating hubspot contact 501 failed (fax = "1"): HTTP 503: HubSpot is away',
+    ]
+
+
+def local(at: datetime) -> str:
+    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+def test_of_an_erased_person_only_the_tombstone_is_told(ada: Cli) -> None:
+    with ada.tables() as tx:
+        erasure = Erasure(refs=(CONTACT, LEAD), emails=("ada@example.com",))
+        tx.tombstones.erase(PORTAL, erasure, at=NOW)
+    for name in ("ada@example.com", "501", LEAD.id):
+        said = ada.ok("why", name)
+        assert "This person was erased" in said
+        assert "+49" not in said
+
+
+def test_an_unknown_record_says_so_and_fails(ada: Cli) -> None:
+    result = ada("why", "nobody@example.com")
+    assert result.exit_code == 1
+    assert "Nothing is known about this record" in result.stdout
+
+
+def test_what_can_be_no_record_is_refused(ada: Cli) -> None:
+    assert "no e-mail address, no HubSpot id and no Salesforce id" in ada.refused("why", "ada")
+
+
+def test_the_search_can_be_kept_to_one_portal(ada: Cli) -> None:
+    assert "there is no portal 7" in ada.refused("why", "501", "--portal", 7)
+    assert "portal 4242" in ada.ok("why", "501", "--portal", PORTAL)
