@@ -63,6 +63,9 @@ def _heir(person: Person, record: Record, link: Link) -> Record | None:
 
 
 def _free(person: Person, hit: Record) -> bool:
+    """Whether the pair may go on with this record: nobody's yet, and no person account."""
+    if hit.person_account:
+        return False
     holder = person.facts.link_of(hit.ref)
     if holder is None or holder.state is LinkState.ENDED:
         return True

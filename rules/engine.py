@@ -34,7 +34,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("conversion", conversion.decide),
     ("deletion", deletion.decide),
     ("matching", matching.decide),
-    ("erasure: addresses found since", erasure.read_emails),
+    ("erasure: records found since", erasure.decide_again),
     ("intents", intents.decide),
     ("creation", creation.decide),
     ("mapping", mapping.decide),

@@ -24,9 +24,10 @@ def decide(person: Person) -> Person:
     return person
 
 
-def read_emails(person: Person) -> Person:
-    """Stop where a record that was found since turns out to hold an erased person's address."""
-    guard(person, *dict.fromkeys(key for record in person.records for key in emails_of(record)))
+def decide_again(person: Person) -> Person:
+    """Stop where a record that was found since is an erased person's, or holds their address."""
+    emails = [key for record in person.records for key in emails_of(record)]
+    guard(person, *_refs(person), *dict.fromkeys(emails))
     return person
 
 
@@ -64,8 +65,9 @@ def _first_questions(person: Person) -> None:
 
 
 def _refs(person: Person) -> tuple[RecordRef, ...]:
-    """Everything that names the person so far: the noticed records and the link's ends."""
+    """Everything that names the person so far: the noticed records, those read, and the link's ends."""
     refs = [notice.ref for notice in person.facts.notices]
+    refs += [record.ref for record in person.records]
     if person.link is not None:
         refs += [end for side in Side if (end := person.link.end(side)) is not None]
     return tuple(dict.fromkeys(refs))

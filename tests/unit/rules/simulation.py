@@ -81,7 +81,7 @@ class Simulation:
         decision = answers.decide(
             *(self._notice(ref, kinds) for ref in refs), settings=self.settings, now=self.now
         )
-        assert answers.rounds <= 10
+        assert answers.rounds <= 12
         if decision.again is not None:
             self.queue += refs
             return decision

@@ -133,3 +133,9 @@ def test_an_erased_address_on_the_side_without_a_notice_stops_the_pair() -> None
     decision = world(one, other, links=[tie], erased=["erased@x.com"]).decide(notice(one.ref))
     assert (decision.writes, decision.link) == ((), None)
     assert "erased" in said(decision)
+
+
+def test_a_link_inherited_in_a_merge_stops_at_an_erased_record() -> None:
+    survivor = contact(9, email="s@x.com", phone="5", merged_ids=("1",))
+    decision = world(survivor, OTHER, links=[TIE], erased=[OTHER.ref]).decide(notice(survivor.ref))
+    assert (decision.writes, decision.link) == ((), None)

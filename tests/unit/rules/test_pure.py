@@ -63,7 +63,7 @@ def test_the_order_of_the_rules() -> None:
         "conversion",
         "deletion",
         "matching",
-        "erasure: addresses found since",
+        "erasure: records found since",
         "intents",
         "creation",
         "mapping",
