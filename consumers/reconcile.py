@@ -31,8 +31,8 @@ BATCH = 1000
 _ROUNDS = 12
 """Rounds of questions before a person is given up on; the rules need five at most."""
 
-_SECOND_IS_OVER = timedelta(seconds=5)
-"""Allows for clocks that differ by a few seconds."""
+CLOCKS_DIFFER = timedelta(seconds=5)
+"""How far a CRM's clock and ours may be apart."""
 
 Decide = Callable[[Facts, Settings], Decision]
 
@@ -67,6 +67,7 @@ class Reconciler:
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     jitter: Callable[[], float]
+    clocks_differ: timedelta = CLOCKS_DIFFER
 
     def step(self, portal: Portal, lease: Callable[[], Lease], crms: Crms) -> Batch:
         """Take due rows and bring their persons into agreement.
@@ -196,7 +197,7 @@ class Reconciler:
             for row in person.rows:
                 record = reader.record(row.ref)
                 if record:
-                    stamps[portal.number, row.ref] = _seen_until(record, person.facts.now)
+                    stamps[portal.number, row.ref] = self._seen_until(record, person.facts.now)
             for result in person.results:
                 if result.outcome.stamp and result.outcome.record_id:
                     ref = RecordRef(
@@ -207,16 +208,16 @@ class Reconciler:
                     stamps[portal.number, ref] = result.outcome.stamp
         self.marks.mark_seen(stamps)
 
+    def _seen_until(self, record: Record, read_at: datetime) -> datetime:
+        """The stamp up to which the record was seen.
 
-def _seen_until(record: Record, read_at: datetime) -> datetime:
-    """The stamp up to which the record was seen.
-
-    Salesforce's stamps have whole seconds, so a read within that second may miss an edit of the same
-    stamp; one made well after it cannot.
-    """
-    if record.ref.side is Side.SALESFORCE and read_at - record.modified_at > _SECOND_IS_OVER:
-        return record.modified_at + timedelta(seconds=1)
-    return record.modified_at
+        Salesforce's stamps have whole seconds, so a read within that second may miss an edit of the same
+        stamp; one made well after it cannot.
+        """
+        second_is_over = read_at - record.modified_at > self.clocks_differ + timedelta(seconds=1)
+        if record.ref.side is Side.SALESFORCE and second_is_over:
+            return record.modified_at + timedelta(seconds=1)
+        return record.modified_at
 
 
 def _distribute(

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from flask import Flask
 from waitress.server import create_server
@@ -26,7 +26,7 @@ from consumers.inbox import Inbox
 from consumers.keeper import Keeper
 from consumers.meter import PortalMeter
 from consumers.ownership import Ownership
-from consumers.reconcile import Crms, Reconciler
+from consumers.reconcile import CLOCKS_DIFFER, Crms, Reconciler
 from consumers.sweep import Sweeper
 from consumers.worker import Worker
 from contract.ports import Broker, Database, Ledger
@@ -105,7 +105,7 @@ def build_webhooks(config: Config, stores: Stores) -> Flask:
     )
 
 
-def build_worker(config: Config, stores: Stores) -> Worker:
+def build_worker(config: Config, stores: Stores, *, clocks_differ: timedelta = CLOCKS_DIFFER) -> Worker:
     """The worker of this process, named so that its leases can be told from others'."""
     return Worker(
         database=stores.database,
@@ -123,6 +123,7 @@ def build_worker(config: Config, stores: Stores) -> Worker:
             clock=utc_now,
             new_id=new_id,
             jitter=random.random,
+            clocks_differ=clocks_differ,
         ),
         sweeper=Sweeper(database=stores.database, marks=stores.ledger),
         open_portal=portal_opener(config, stores),

@@ -167,7 +167,7 @@ def _sandboxes(stack: ExitStack, seed: int, faults: Faults) -> tuple[HubSpotHand
 def _running(config: Config, stores: Stores) -> Iterator[None]:
     """Webhooks and worker, as `diptych run` runs them, but over stores that the demo looks into."""
     stop = threading.Event()
-    worker = build_worker(config, stores)
+    worker = build_worker(config, stores, clocks_differ=timedelta(0))
     app = build_webhooks(config, stores)
     threads = [
         threading.Thread(target=worker.run, daemon=True),
