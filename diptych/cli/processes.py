@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import threading
 from collections.abc import Iterator
@@ -11,10 +12,14 @@ from types import FrameType
 import click
 import structlog
 
+from contract.errors import InvalidInput
 from diptych.cli.session import Session, pass_session
+from diptych.config import Config
 from diptych.wiring import build_webhooks, build_worker, open_stores, run_all, serve
 
 log = structlog.get_logger()
+
+_NO_PLACE = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES})
 
 
 @click.command()
@@ -22,7 +27,7 @@ log = structlog.get_logger()
 def webhooks(session: Session) -> None:
     """Take in the notices of both CRMs. In production gunicorn does this: see deploy/gunicorn.conf.py."""
     config = session.start("webhooks")
-    with stopping() as stop, open_stores(config) as stores:
+    with stopping() as stop, open_stores(config) as stores, _listening(config):
         log.info("webhooks.listening", host=config.bind_host, port=config.bind_port)
         serve(build_webhooks(config, stores), config.bind_host, config.bind_port, stop)
     log.info("webhooks.stopped")
@@ -46,7 +51,7 @@ def consumers(session: Session) -> None:
 def run(session: Session) -> None:
     """Everything in one process; needs no broker, Redis or database server."""
     config = session.start("run")
-    with stopping() as stop:
+    with stopping() as stop, _listening(config):
         log.info("run.listening", host=config.bind_host, port=config.bind_port, embedded=config.embedded)
         run_all(config, stop)
     log.info("run.stopped")
@@ -69,3 +74,15 @@ def stopping(stop: threading.Event | None = None) -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _listening(config: Config) -> Iterator[None]:
+    """Say it in a sentence when the address cannot be listened on."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _NO_PLACE:
+            raise
+        where = f"{config.bind_host}:{config.bind_port}"
+        raise InvalidInput(f"nobody can listen on {where} (DIPTYCH_BIND): {error.strerror}") from error

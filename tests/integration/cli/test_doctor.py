@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from diptych.demo.stand_ins import PORTAL, TOKEN, StandIns, start
+from tests.integration.cli.conftest import Cli
+from tests.services.process import free_port
+
+
+@pytest.fixture
+def stand_ins() -> Iterator[StandIns]:
+    """Both CRMs, polite, on free ports."""
+    with ExitStack() as stack:
+        yield start(stack, ports=(0, 0), hostile=False, seed=1, target="http://127.0.0.1:9")
+
+
+def findings(cli: Cli, *options: str, code: int = 0) -> list[tuple[str, str]]:
+    """Grade and sentence of each finding."""
+    result = cli("doctor", *options)
+    assert result.exit_code == code, result.output
+    assert "Traceback" not in result.output
+    *found, last = [line.split(maxsplit=1) for line in result.stdout.splitlines()]
+    assert (last == ["no", "faults"]) == (code == 0)
+    return [(grade, says) for grade, says in found]
+
+
+def faults(found: list[tuple[str, str]]) -> list[str]:
+    return [says for grade, says in found if grade == "fault"]
+
+
+def test_a_sound_installation_has_no_faults(cli: Cli, stand_ins: StandIns) -> None:
+    cli.environ["DIPTYCH_PUBLIC_URL"] = "https://hooks.example.com"
+    cli.ok("portals", "apply", cli.write(stand_ins.portal_file))
+    found = findings(cli)
+    subjects = [says.split(":")[0] for _, says in found]
+    assert subjects[:2] == ["configuration", "database"]
+    assert ("ok", f"portal {PORTAL}: HubSpot accepts the access token for account {PORTAL}") in found
+    assert ("ok", f"portal {PORTAL}: every mapped field of salesforce lead can be read and written") in found
+    [warning] = [says for grade, says in found if grade == "warning"]
+    assert warning.startswith(f"portal {PORTAL}: sync is on, but no consumer works on it")
+
+
+def test_offline_it_asks_no_crm(cli: Cli) -> None:
+    assert ("ok", "portals: there is none yet; `diptych portals apply FILE` stores one") in findings(
+        cli, "--offline"
+    )
+
+
+def test_a_wrong_token_is_a_fault_of_that_side_alone(cli: Cli, stand_ins: StandIns) -> None:
+    cli.ok("portals", "apply", cli.write(stand_ins.portal_file.replace(TOKEN, "pat-wrong")))
+    found = findings(cli, code=1)
+    [fault] = faults(found)
+    assert fault.startswith(f"portal {PORTAL}: hubspot: ")
+    assert "pat-wrong" not in str(found)
+    assert [says for grade, says in found if grade == "ok" and "Salesforce accepts" in says]
+
+
+def test_the_account_of_another_portal_is_a_fault(cli: Cli, stand_ins: StandIns) -> None:
+    cli.ok("portals", "apply", cli.write(stand_ins.portal_file.replace(f"portal: {PORTAL}", "portal: 7")))
+    [fault] = faults(findings(cli, code=1))
+    assert fault == f"portal 7: the access token belongs to HubSpot account {PORTAL}, not to 7"
+
+
+def test_a_crm_that_is_away_is_a_fault_in_a_sentence(nova: Cli) -> None:
+    found = faults(findings(nova, code=1))
+    assert [says.split(":")[1].strip() for says in found] == ["hubspot", "salesforce"]
+
+
+def test_a_broken_configuration_is_told_key_by_key(cli: Cli) -> None:
+    cli.environ |= {"DIPTYCH_BIND": "8400", "DIPTYCH_LOG_LEVEL": "loud"}
+    assert faults(findings(cli, code=1)) == [
+        "DIPTYCH_BIND: This is no address and port like 127.0.0.1:8400.",
+        "DIPTYCH_LOG_LEVEL: Choose debug, info, warning or error.",
+    ]
+
+
+def test_servers_that_are_away_are_told_each_by_its_name(cli: Cli) -> None:
+    cli.environ |= {
+        "DIPTYCH_BROKER_URL": f"amqp://guest:hidden-pass@127.0.0.1:{free_port()}/%2F",
+        "DIPTYCH_REDIS_URL": f"redis://:hidden-pass@127.0.0.1:{free_port()}/0",
+    }
+    found = findings(cli, code=1)
+    [fault] = faults(found)
+    assert fault.startswith("broker: ")
+    assert [says for grade, says in found if grade == "warning" and says.startswith("ledger: Redis")]
+    assert "hidden-pass" not in str(found)
+
+
+def test_a_database_that_is_away_ends_the_examination(cli: Cli) -> None:
+    lines = dict(line.split("=", 1) for line in cli.ok("keys", "new").splitlines())
+    url = f"postgresql://app:hidden-pass@127.0.0.1:{free_port()}/diptych"
+    cli.environ |= {"DIPTYCH_DATABASE_URL": url, **lines}
+    found = findings(cli, code=1)
+    assert found[-1][0] == "fault"
+    assert found[-1][1].startswith("database: ")
+    assert "hidden-pass" not in str(found)
