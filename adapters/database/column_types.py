@@ -48,13 +48,9 @@ class FreeText(TypeDecorator[str]):
 
 
 class Ref(TypeDecorator[RecordRef]):
-    """A RecordRef as text, "side/object type/id".
+    """A RecordRef as text, "side/object type/id"."""
 
-    It sorts by code points on both engines (collation C on PostgreSQL), as Python sorts `ref_text`:
-    every transaction locks records in that one order, so no two can wait for each other.
-    """
-
-    impl = Text().with_variant(Text(collation="C"), "postgresql")
+    impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: RecordRef | None, dialect: Dialect) -> str | None:  # noqa: ARG002

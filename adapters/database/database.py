@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from threading import Lock
 
 from sqlalchemy import Connection, Engine, case, func, literal, select
+from sqlalchemy.exc import DBAPIError
 
 from adapters.database import migrate
 from adapters.database.activity import ActivityStore
 from adapters.database.dead_letters import DeadLetterStore
-from adapters.database.engine import BUSY_SECONDS, empty_log, postgres_engine, sqlite_engine
 from adapters.database.failures import unavailable
 from adapters.database.keys import Cipher, Hasher, Keys
 from adapters.database.leases import LeaseStore
 from adapters.database.links import LinkStore
 from adapters.database.pending import PendingStore
 from adapters.database.portals import PortalStore
+from adapters.database.postgres import postgres_engine
 from adapters.database.reencrypt import reencrypt
+from adapters.database.sqlite import Turns, empty_log, sqlite_engine
 from adapters.database.tables import dead_letters, links, pending
 from adapters.database.tombstones import TombstoneStore
 from adapters.database.watermarks import WatermarkStore
 from contract.activity import Counts, DeadLetterState
-from contract.errors import DatabaseUnavailable
 from contract.links import LinkState
 from contract.pending import WorkClass
 
@@ -100,28 +100,30 @@ class SqlDatabase:
         self._engine = engine
         self._cipher = Cipher(keys)
         self._hasher = Hasher(keys)
-        # SQLite's own waiting is polling: within one process, threads take turns without it.
-        self._turn = Lock() if engine.dialect.name == "sqlite" else None
+        self._sqlite = engine.dialect.name == "sqlite"
+        self._turns = Turns() if self._sqlite else nullcontext()
 
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
         """Transactions do not nest: within one, a second one on SQLite waits for the first in vain."""
-        with self._turns():
-            with unavailable(), self._engine.begin() as connection:
+        with self._turns:
+            with unavailable(), _begun(self._engine) as connection:
                 transaction = SqlTransaction(connection=connection, cipher=self._cipher, hasher=self._hasher)
                 yield transaction
-            if transaction.tombstones.erased and self._turn:
+            if transaction.tombstones.erased and self._sqlite:
                 empty_log(self._engine)
 
     def migrate(self) -> None:
         """Safe to call from several processes at once."""
         with self._alone() as connection:
             migrate.upgrade(connection)
+        self._engine.dispose()
 
     def downgrade(self, revision: str) -> None:
         """Take the tables back to an earlier revision; "base" drops them with all they hold."""
         with self._alone() as connection:
             migrate.downgrade(connection, revision)
+        self._engine.dispose()
 
     def reencrypt(self) -> int:
         """Bring every stored secret under the first encryption key; returns how many rows there were."""
@@ -133,20 +135,22 @@ class SqlDatabase:
 
     @contextmanager
     def _alone(self) -> Iterator[Connection]:
-        with self._turns(), unavailable(), self._engine.begin() as connection:
+        with self._turns, unavailable(), _begun(self._engine) as connection:
             yield connection
 
-    @contextmanager
-    def _turns(self) -> Iterator[None]:
-        if self._turn is None:
-            yield
-            return
-        if not self._turn.acquire(timeout=BUSY_SECONDS):
-            raise DatabaseUnavailable(f"the database was busy for {BUSY_SECONDS} seconds")
+
+@contextmanager
+def _begun(engine: Engine) -> Iterator[Connection]:
+    """A transaction; an exception from within is what the caller sees, even if rolling back fails too."""
+    with engine.connect() as connection:
+        transaction = connection.begin()
         try:
-            yield
-        finally:
-            self._turn.release()
+            yield connection
+        except BaseException:
+            with suppress(DBAPIError):
+                transaction.rollback()
+            raise
+        transaction.commit()
 
 
 def open_database(url: str | None, *, path: Path, keys: Keys) -> SqlDatabase:

@@ -101,7 +101,7 @@ class DeadLetterStore(Store):
         self, ids: Sequence[int], state: DeadLetterState, at: datetime, values: Mapping[str, str]
     ) -> int:
         locked = select(dead_letters.c.id).where(dead_letters.c.id.in_(ids), _OPEN)
-        open_ids = self._connection.scalars(locked.order_by(dead_letters.c.id).with_for_update()).all()
+        open_ids = self._connection.scalars(locked.order_by(dead_letters.c.merge_key).with_for_update()).all()
         if open_ids:
             self._connection.execute(
                 update(dead_letters)

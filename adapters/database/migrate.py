@@ -8,6 +8,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
 
+from adapters.database.postgres import without_time_limits
+
 _ONE_AT_A_TIME = 0x64697074
 """PostgreSQL's advisory lock for migrations, a number of our own ("dipt")."""
 
@@ -25,8 +27,7 @@ def downgrade(connection: Connection, revision: str) -> None:
 def _prepared(connection: Connection) -> Config:
     """Alembic's configuration, once no other process is migrating. SQLite's transaction is lock enough."""
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SET LOCAL statement_timeout = 0"))
-        connection.execute(text("SET LOCAL lock_timeout = 0"))
+        without_time_limits(connection)
         connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _ONE_AT_A_TIME})
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))

@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from adapters.database.column_types import ref_text
 from adapters.database.pending_rows import folded, to_row, unchanged
-from adapters.database.statements import Store, chunks, greater, insert_into, lesser
+from adapters.database.statements import Store, chunks, enter, greater, insert_into, lesser
 from adapters.database.tables import pending, pending_merged
 from contract.changes import Change
 from contract.pending import PendingRow, Postponed, WorkClass
@@ -38,13 +38,16 @@ _CRASHED_ONCE = 50
 class PendingStore(Store):
     """Implements contract.ports.PendingStore.
 
-    Every statement that locks several rows locks them in the order of their refs.
+    Whoever writes a portal's rows has them to itself until its transaction ends. Row locks would not do:
+    a settling transaction writes rows in several steps, and a merge between them could hold what a later
+    step needs while it waits for what an earlier step wrote.
     """
 
     def merge(
         self, changes: Sequence[Change], *, work_class: WorkClass, now: datetime, due_at: datetime
     ) -> None:
         """Fold changes of the same record, then one upsert per chunk. Order makes no difference."""
+        enter(self._connection, {change.portal for change in changes})
         rows = folded(changes, work_class=work_class, now=now, due_at=due_at)
         statement = insert_into(self._connection, pending)
         new, old = statement.excluded, pending.c
@@ -76,55 +79,37 @@ class PendingStore(Store):
 
     def take(self, portal: int, *, now: datetime, limit: int) -> list[PendingRow]:
         """The first due row says which sort of batch it is: sound, crashed once, or one row alone."""
-        refs = self._candidates(portal, now, limit)
-        rows = self._locked(portal, refs)
-        level = min((min(row.crashes, 2) for row in rows), default=0)
-        rows = [row for row in rows if row.due_at <= now and min(row.crashes, 2) == level]
-        for chunk in chunks(row.ref for row in rows):
+        enter(self._connection, [portal])
+        rows = self._next_batch(portal, now, limit)
+        refs = [row.ref for row in rows]
+        for chunk in chunks(refs):
             self._connection.execute(
                 update(pending).where(_named(portal, chunk)).values(crashes=pending.c.crashes + 1)
             )
-        merged = self._merged_ids(portal, [row.ref for row in rows])
-        taken = [to_row(row, merged.get(row.ref, frozenset())) for row in rows]
-        return sorted(taken, key=lambda row: (row.work_class, row.due_at, ref_text(row.ref)))
+        merged = self._merged_ids(portal, refs)
+        return [to_row(row, merged.get(row.ref, frozenset())) for row in rows]
 
-    def _candidates(self, portal: int, now: datetime, limit: int) -> list[RecordRef]:
-        """Refs of the next batch as things stand before any lock."""
-        for work_class in WorkClass:
-            first = self._connection.execute(
-                select(pending.c.ref, pending.c.crashes)
-                .where(_due(portal, work_class, now))
-                .order_by(pending.c.due_at, pending.c.ref)
-                .limit(min(limit, 1))
-            ).first()
-            if first and first.crashes > 1:
-                return [first.ref]
-            if first and first.crashes == 1:
-                return self._due_refs(portal, now, _CRASHED, min(limit, _CRASHED_ONCE))
-            if first:
-                return self._due_refs(portal, now, _SOUND, limit)
-        return []
+    def _next_batch(self, portal: int, now: datetime, limit: int) -> list[Row[Any]]:
+        first = self._due(portal, now, _ANY, min(limit, 1))
+        if not first or first[0].crashes > 1:
+            return first
+        if first[0].crashes == 1:
+            return self._due(portal, now, _CRASHED, min(limit, _CRASHED_ONCE))
+        return self._due(portal, now, _SOUND, limit)
 
-    def _due_refs(self, portal: int, now: datetime, sort: TextClause, limit: int) -> list[RecordRef]:
+    def _due(self, portal: int, now: datetime, sort: TextClause, limit: int) -> list[Row[Any]]:
         """Class by class, for only then one index gives the rows in order without reading undue ones."""
-        refs: list[RecordRef] = []
-        for work_class in WorkClass:
-            found = self._connection.execute(
-                select(pending.c.ref)
-                .where(_due(portal, work_class, now), sort)
-                .order_by(pending.c.due_at, pending.c.ref)
-                .limit(limit - len(refs))
-            )
-            refs += found.scalars()
-        return refs
-
-    def _locked(self, portal: int, refs: Collection[RecordRef]) -> list[Row[Any]]:
-        """The rows as they stand now, kept from everybody else until the transaction ends."""
         rows: list[Row[Any]] = []
-        for chunk in chunks(sorted(refs, key=ref_text)):
-            rows += self._connection.execute(
-                select(pending).where(_named(portal, chunk)).order_by(pending.c.ref).with_for_update()
-            )
+        columns = pending.c
+        for work_class in WorkClass:
+            if len(rows) < limit:
+                rows += self._connection.execute(
+                    select(pending)
+                    .where(columns.portal == portal, columns.work_class == int(work_class))
+                    .where(columns.due_at <= now, sort)
+                    .order_by(columns.due_at, columns.ref)
+                    .limit(limit - len(rows))
+                )
         return rows
 
     def _merged_ids(self, portal: int, refs: Sequence[RecordRef]) -> dict[RecordRef, frozenset[str]]:
@@ -137,20 +122,21 @@ class PendingStore(Store):
         return {ref: frozenset(ids) for ref, ids in merged.items()}
 
     def finish(self, done: Sequence[PendingRow], later: Sequence[Postponed], *, now: datetime) -> None:
-        """Compare versions under lock, then delete, move and free in one statement each."""
+        """Compare versions, then delete, move and free."""
         by_portal: defaultdict[int, tuple[list[PendingRow], list[Postponed]]] = defaultdict(lambda: ([], []))
         for row in done:
             by_portal[row.portal][0].append(row)
         for postponed in later:
             by_portal[postponed.row.portal][1].append(postponed)
-        for portal in sorted(by_portal):
+        enter(self._connection, by_portal)
+        for portal in by_portal:
             self._finish(portal, *by_portal[portal], now)
 
     def _finish(
         self, portal: int, done: Sequence[PendingRow], later: Sequence[Postponed], now: datetime
     ) -> None:
         rows = [*done, *(postponed.row for postponed in later)]
-        stored = {row.ref: row for row in self._locked(portal, {row.ref for row in rows})}
+        stored = self._stored(portal, {row.ref for row in rows})
         same = {row.ref for row in rows if row.ref in stored and unchanged(row, stored[row.ref])}
         gone = [row.ref for row in done if row.ref in same]
         for chunk in chunks(gone):
@@ -165,6 +151,14 @@ class PendingStore(Store):
     def _free(self, portal: int, refs: Iterable[RecordRef], values: Mapping[str, Any]) -> None:
         for chunk in chunks(refs):
             self._connection.execute(update(pending).where(_named(portal, chunk)).values(values))
+
+    def _stored(self, portal: int, refs: Iterable[RecordRef]) -> dict[RecordRef, Row[Any]]:
+        columns = (pending.c.ref, pending.c.version, pending.c.first_received_at)
+        rows: dict[RecordRef, Row[Any]] = {}
+        for chunk in chunks(refs):
+            found = self._connection.execute(select(*columns).where(_named(portal, chunk)))
+            rows |= {row.ref: row for row in found}
+        return rows
 
     def _move(self, portal: int, moved: Sequence[Postponed]) -> None:
         if not moved:
@@ -200,33 +194,24 @@ class PendingStore(Store):
 
     def wake(self, portal: int, waits_on: Collection[str], *, now: datetime) -> None:
         """Raise the version too, so that a row being worked on meanwhile does not go to sleep again."""
-        waiting: set[RecordRef] = set()
+        enter(self._connection, [portal])
+        columns = pending.c
         for chunk in chunks(waits_on):
-            waiting.update(
-                self._connection.execute(
-                    select(pending.c.ref).where(pending.c.portal == portal, pending.c.waits_on.in_(chunk))
-                ).scalars()
-            )
-        for piece in chunks(row.ref for row in self._locked(portal, waiting)):
             self._connection.execute(
                 update(pending)
-                .where(_named(portal, piece))
+                .where(columns.portal == portal, columns.waits_on.in_(chunk))
                 .values(
-                    due_at=lesser(pending.c.due_at, literal(now, pending.c.due_at.type)),
-                    version=pending.c.version + 1,
+                    due_at=lesser(columns.due_at, literal(now, columns.due_at.type)),
+                    version=columns.version + 1,
                     waits_on=None,
                 )
             )
 
 
+_ANY = text("crashes >= 0")
 _SOUND = text("crashes = 0")
 _CRASHED = text("crashes > 0 AND crashes = 1")
 """Literal, so that both planners see that the index over crashed rows serves."""
-
-
-def _due(portal: int, work_class: WorkClass, now: datetime) -> ColumnElement[bool]:
-    columns = pending.c
-    return and_(columns.portal == portal, columns.work_class == int(work_class), columns.due_at <= now)
 
 
 def _named(portal: int, refs: Collection[RecordRef]) -> ColumnElement[bool]:

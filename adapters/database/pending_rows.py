@@ -31,7 +31,7 @@ KIND_BITS = {
 def folded(
     changes: Iterable[Change], *, work_class: WorkClass, now: datetime, due_at: datetime
 ) -> list[dict[str, Any]]:
-    """One row per record, in the order in which rows are locked."""
+    """One row per record, in a fixed order."""
     by_record: defaultdict[tuple[int, str], list[Change]] = defaultdict(list)
     for change in changes:
         by_record[change.portal, ref_text(change.ref)].append(change)

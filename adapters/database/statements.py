@@ -8,13 +8,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Connection, Table, case
+from sqlalchemy import ColumnElement, Connection, Table, case, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 T = TypeVar("T")
 
 CHUNK = 1000
 """Rows or values per statement: 20 columns stay below SQLite's 32,766 parameters."""
+
+
+_ADVISORY_LOCK = text("SELECT pg_advisory_xact_lock(:family, :number)")
+_PENDING = 1
 
 
 class Store:
@@ -37,6 +41,18 @@ def merge_key(*parts: str | int | None) -> str:
     In a unique index no two NULLs are the same, and PostgreSQL's takes no more than 2,700 bytes.
     """
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def enter(connection: Connection, portals: Iterable[int]) -> None:
+    """Wait until no other transaction writes pending rows of these portals, and keep them off till the end.
+
+    On SQLite every transaction is alone anyway. On PostgreSQL these are advisory locks, taken in one order;
+    two portals that share a number by the mask only wait for each other more than they need.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    for number in sorted({portal & 0x7FFFFFFF for portal in portals}):
+        connection.execute(_ADVISORY_LOCK, {"family": _PENDING, "number": number})
 
 
 def insert_into(connection: Connection, table: Table) -> postgresql.Insert:

@@ -47,15 +47,6 @@ def test_the_migrations_make_the_tables_that_the_stores_use(database: SqlDatabas
         assert compare_metadata(context, metadata) == []
 
 
-def test_the_collation_of_refs_is_the_order_in_which_rows_are_locked(database: SqlDatabase) -> None:
-    with database.transaction() as tx:
-        if tx.connection.dialect.name == "sqlite":
-            return
-        for table in ("pending", "pending_merged", "dead_letters", "activity_refs"):
-            columns = {column["name"]: column for column in inspect(tx.connection).get_columns(table)}
-            assert columns["ref"]["type"].collation == "C"  # type: ignore[attr-defined]
-
-
 def test_several_may_migrate_at_once(place: Place) -> None:
     faults: list[BaseException] = []
     start = threading.Barrier(6)

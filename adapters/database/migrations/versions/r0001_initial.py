@@ -11,7 +11,6 @@ down_revision = None
 
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _TIME = sa.DateTime(timezone=True)
-_REF = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
@@ -102,7 +101,7 @@ def _pending() -> None:
     op.create_table(
         "pending",
         _portal(),
-        sa.Column("ref", _REF, primary_key=True),
+        sa.Column("ref", sa.Text(), primary_key=True),
         _number("kinds"),
         _time("noticed_at"),
         _time("received_at"),
@@ -123,7 +122,7 @@ def _pending() -> None:
     op.create_table(
         "pending_merged",
         _portal(),
-        sa.Column("ref", _REF, primary_key=True),
+        sa.Column("ref", sa.Text(), primary_key=True),
         _text("merged_id", key=True),
         sa.PrimaryKeyConstraint("portal", "ref", "merged_id", name="pk_pending_merged"),
         sa.ForeignKeyConstraint(
@@ -189,7 +188,7 @@ def _dead_letters() -> None:
         _text("merge_key"),
         sa.Column("portal", sa.BigInteger()),
         _text("scope"),
-        sa.Column("ref", _REF),
+        sa.Column("ref", sa.Text()),
         sa.Column("field", sa.Text()),
         sa.Column("side", sa.Text()),
         _text("error"),
@@ -234,7 +233,7 @@ def _activity() -> None:
         "activity_refs",
         sa.Column("activity", _ID, primary_key=True),
         sa.Column("place", sa.SmallInteger(), primary_key=True, autoincrement=False),
-        sa.Column("ref", _REF, nullable=False),
+        sa.Column("ref", sa.Text(), nullable=False),
         _text("record_id"),
         sa.PrimaryKeyConstraint("activity", "place", name="pk_activity_refs"),
         sa.ForeignKeyConstraint(
