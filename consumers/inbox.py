@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
@@ -11,7 +11,7 @@ from contract.changes import SKIPPABLE, Change, ChangeSet, decode
 from contract.errors import InvalidInput
 from contract.pending import WorkClass
 from contract.ports import Database, Delivery, Marks, Subscriber
-from contract.records import Side
+from contract.records import STAMP_RESOLUTION
 
 log = structlog.get_logger()
 
@@ -59,15 +59,15 @@ class Inbox:
 def already_seen(change: Change, stamp: datetime | None) -> bool:
     """Whether the state this change speaks of is part of what was settled.
 
-    A notice strictly older than the settled stamp is; one of the same instant only if the CRM says
-    that we made the change, for another edit may share the instant. Salesforce stamps have whole
-    seconds, so there a whole second must lie between. Deletions, merges and erasures are never skipped.
+    A notice at least one tick of the CRM's stamps older is; one of the same stamp only if the CRM says
+    that we made the change, for another edit may share the stamp. Deletions, merges and erasures are
+    never skipped.
     """
     if stamp is None or change.kind not in SKIPPABLE:
         return False
-    if change.ref.side is Side.SALESFORCE:
-        return change.occurred_at + timedelta(seconds=1) <= stamp
-    return change.occurred_at < stamp or (change.echo and change.occurred_at <= stamp)
+    if change.echo and change.occurred_at <= stamp:
+        return True
+    return change.occurred_at + STAMP_RESOLUTION[change.ref.side] <= stamp
 
 
 def _decoded(

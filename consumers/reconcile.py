@@ -21,7 +21,7 @@ from contract.errors import ErrorClass, Fault, LeaseLost
 from contract.facts import Facts, Question, Unanswered
 from contract.pending import PendingRow, Postponed, WorkClass
 from contract.ports import Crm, Database, Marks, RecordKey, Transaction
-from contract.records import Record, RecordRef, Side
+from contract.records import STAMP_RESOLUTION, Record, RecordRef, Side
 from contract.settings import Portal, Settings, Suspension, SyncMode
 
 log = structlog.get_logger()
@@ -211,13 +211,12 @@ class Reconciler:
     def _seen_until(self, record: Record, read_at: datetime) -> datetime:
         """The stamp up to which the record was seen.
 
-        Salesforce's stamps have whole seconds, so a read within that second may miss an edit of the same
-        stamp; one made well after it cannot.
+        A read within the stamp's own tick may miss a later edit of the same stamp; one made well after
+        it cannot.
         """
-        second_is_over = read_at - record.modified_at > self.clocks_differ + timedelta(seconds=1)
-        if record.ref.side is Side.SALESFORCE and second_is_over:
-            return record.modified_at + timedelta(seconds=1)
-        return record.modified_at
+        tick = STAMP_RESOLUTION[record.ref.side]
+        tick_is_over = read_at - record.modified_at > self.clocks_differ + tick
+        return record.modified_at + tick if tick_is_over else record.modified_at
 
 
 def _distribute(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 Value = str | int | float | bool | None
@@ -22,6 +22,12 @@ class Side(StrEnum):
         """The CRM across the hinge."""
         return Side.SALESFORCE if self is Side.HUBSPOT else Side.HUBSPOT
 
+
+STAMP_RESOLUTION: Mapping[Side, timedelta] = {
+    Side.HUBSPOT: timedelta(milliseconds=1),
+    Side.SALESFORCE: timedelta(seconds=1),
+}
+"""One tick of each CRM's modification stamps: two edits within it cannot be told apart."""
 
 HUBSPOT_CONTACT = "contact"
 SALESFORCE_LEAD = "Lead"
