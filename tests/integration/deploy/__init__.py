@@ -1,0 +1,1 @@
+"""What deploy/ holds, tried on the real servers."""
