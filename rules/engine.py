@@ -77,12 +77,16 @@ def _decision(person: Person, again: Again | None = None, fault: Fault | None = 
 
 
 def _link(person: Person) -> Link | None:
-    """The link as it shall stand, with what was agreed; None where the stored one stays as it is."""
+    """The link as it shall stand, with what was agreed; None where the stored one stays as it is.
+
+    What writes always carries its link, for the intents and the new base have their place there.
+    """
     link = person.link
     if link is None:
         return None
     link = link.changed(base={**link.base, **person.agreed}, email=_email(person, link))
-    return None if link == person.facts.link else link
+    unchanged = link == person.facts.link and not person.writes
+    return None if unchanged else link
 
 
 def _email(person: Person, link: Link) -> str:

@@ -277,3 +277,14 @@ def test_stamps_seen_move_forward_only() -> None:
     assert decision.link.salesforce_seen is None
     again = world(one, other, links=[decision.link]).decide(notice(one.ref))
     assert again.link is None
+
+
+def test_a_decision_that_writes_always_carries_its_link() -> None:
+    one = contact(1, email="a@x.com", phone="2")
+    other = lead(1, Email="a@x.com", LastName="L", Company="X", Phone="1")
+    tie = in_step(one, other, phone=Pair("1", "1"))
+    first = world(one, other, links=[tie]).decide(notice(one.ref))
+    assert first.link is not None
+    again = world(one, other, links=[first.link]).decide(notice(one.ref))
+    assert again.writes == first.writes
+    assert again.link == first.link

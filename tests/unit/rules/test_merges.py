@@ -139,6 +139,16 @@ def test_of_several_losers_the_oldest_link_moves_and_the_others_are_reported() -
     assert [report.kind for report in decision.reports] == [ReportKind.MERGE]
 
 
+def test_of_several_losers_the_one_whose_address_the_survivor_kept_comes_first() -> None:
+    other = lead(2, Email="b@x.com", LastName="L", Company="X")
+    survivor = contact(9, email="B@x.com", merged_ids=("1", "2"))
+    links = [LOST_TIE, link(hs(2), other.ref, id=5, email="b@x.com")]
+    decision = world(survivor, LIVE_LEAD, other, links=links).decide(notice(survivor.ref, Kind.MERGED))
+    assert decision.link is not None
+    assert (decision.link.id, decision.link.hubspot) == (5, hs(9))
+    assert [(one.id, one.ended) for one in decision.others] == [(1, Ended.MERGED)]
+
+
 @pytest.mark.parametrize("kind", [Kind.DELETED, Kind.MERGED, Kind.UPDATED])
 def test_a_losers_id_that_the_link_still_names_moves_it_to_the_survivor(kind: Kind) -> None:
     lost = contact(1, email="a@x.com", merged_into="9")

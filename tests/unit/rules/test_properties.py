@@ -263,6 +263,7 @@ def test_nothing_dead_converted_or_erased_is_ever_written(data: st.DataObject) -
     decision = asked.decide(said, settings=chosen)
     assert asked.rounds <= 12
     assert decision.trace
+    assert decision.link is not None or not decision.writes
     living = {record.ref: record for record in records}
     for write in decision.writes:
         if write.record_id is not None:
