@@ -16,6 +16,8 @@ from contract.mappings import Converter, FieldMapping
 from contract.records import Value, email_key, is_blank
 
 _MILLISECONDS = re.compile(r"-?\d{9,14}", re.ASCII)
+_MOST_DIGITS = 40
+"""Neither CRM holds more; an exponent like 1e999999999 written out would fill the memory."""
 _SHORTEST_CUT = 40
 """A stored text counts as our cut text only from this many characters on."""
 
@@ -84,6 +86,8 @@ def _number(value: Value, _: str) -> Decimal:
         raise UnconvertibleError("it is not a number") from error
     if isinstance(value, bool) or not number.is_finite():
         raise UnconvertibleError("it is not a number")
+    if number and abs(number.adjusted()) > _MOST_DIGITS:
+        raise UnconvertibleError("it is too large or too small a number")
     return number.normalize()
 
 

@@ -144,7 +144,17 @@ def test_clearing_a_checkbox_in_salesforce_unticks_it() -> None:
 
 @pytest.mark.parametrize(
     ("converter", "hubspot"),
-    [(N, "many"), (N, "NaN"), (W, "x"), (B, "perhaps"), (D, "soon"), (DT, "soon"), (E, "a" * 80 + "@x.com")],
+    [
+        (N, "many"),
+        (N, "NaN"),
+        (N, "1e999999999"),
+        (W, "-1e-999999999"),
+        (W, "x"),
+        (B, "perhaps"),
+        (D, "soon"),
+        (DT, "soon"),
+        (E, "a" * 80 + "@x.com"),
+    ],
 )
 def test_a_value_without_a_form_on_the_other_side_is_left_out_and_named(
     converter: Converter, hubspot: Value
