@@ -133,7 +133,7 @@ def _fields(subject: str, portal: Portal, side: Side, account: Account) -> Itera
     objects = (HUBSPOT_CONTACT,) if side is Side.HUBSPOT else (SALESFORCE_LEAD, SALESFORCE_CONTACT)
     for object_type in objects:
         schema = {field.name: field for field in account.schema(object_type)}
-        faults = list(_field_faults(portal, side, object_type, schema))
+        faults = list(field_faults(portal, side, object_type, schema))
         for says, grade in faults:
             yield Finding(subject=subject, says=says, grade=grade)
         if not faults:
@@ -141,9 +141,10 @@ def _fields(subject: str, portal: Portal, side: Side, account: Account) -> Itera
             yield Finding(subject=subject, says=says)
 
 
-def _field_faults(
+def field_faults(
     portal: Portal, side: Side, object_type: str, schema: Mapping[str, FieldSchema]
 ) -> Iterator[tuple[str, Grade]]:
+    """What stands in the way of the mapped fields of one object, `schema` being what it shows us."""
     mapped = (
         mapping.hubspot if side is Side.HUBSPOT else mapping.salesforce(object_type)
         for mapping in portal.settings.mappings

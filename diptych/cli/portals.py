@@ -5,20 +5,23 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 from rich.text import Text
 
-from contract.activity import Counts
+from contract.activity import ApiCalls, Counts
 from contract.errors import InvalidInput
 from contract.portal_file import dump_portal, load_portal
 from contract.ports import Transaction
+from contract.records import Side
 from contract.settings import Portal, Suspension, SyncMode
 from contract.yaml_text import read_mapping
+from diptych.cli.history import told_report
 from diptych.cli.screen import local
 from diptych.cli.session import Session, known_portal, operator, pass_session
+from diptych.cli.why import parse
 
 _STYLES = {SyncMode.ON: "green", SyncMode.OBSERVE: "yellow", SyncMode.OFF: "dim"}
 
@@ -91,14 +94,35 @@ def show(session: Session, number: int) -> None:
         portal = known_portal(tx, number)
         suspension = tx.portals.suspension(number)
         counts = tx.counts(number, now=now)
+        calls = tx.activity.calls_since(number, now - timedelta(hours=24))
+        reports = tx.activity.reports(number)
     screen = session.screen
     screen.say(Text.assemble(f"portal {number} ({portal.name}): sync ", _state(portal, suspension, now)))
     if suspension:
         screen.say(f"  {_told(suspension, number)}", style="red")
-    for line in _counted(counts):
+    for line in [*_counted(counts), *_called(calls)]:
         screen.say(f"  {line}")
+    for report in reports:
+        screen.say(Text.assemble("  ", told_report(report)))
     screen.say()
     screen.raw(dump_portal(portal))
+
+
+@portals.command()
+@click.argument("number", type=int)
+@click.argument("records", nargs=-1, required=True)
+@pass_session
+def lift(session: Session, number: int, records: tuple[str, ...]) -> None:
+    """Let an erased person be synced again. RECORDS are its e-mail addresses and its ids on both sides."""
+    asked = [parse(record) for record in records]
+    with session.transaction() as tx:
+        known_portal(tx, number)
+        count = tx.tombstones.lift(
+            number,
+            refs={ref for question in asked for ref in question.refs},
+            emails={question.email for question in asked if question.email},
+        )
+    session.screen.say(f"{count} tombstones lifted in portal {number}")
 
 
 @portals.command()
@@ -202,3 +226,10 @@ def _counted(counts: Counts) -> Iterable[str]:
     yield f"{counts.links} linked persons"
     yield f"{counts.pending} records pending, {counts.due} of them due" + (f" ({classes})" if classes else "")
     yield f"{counts.dead_letters} open dead letters"
+
+
+def _called(calls: Iterable[ApiCalls]) -> Iterable[str]:
+    by_side = dict.fromkeys(Side, 0)
+    for hour in calls:
+        by_side[hour.side] += hour.calls
+    yield "API calls in the last 24 hours: " + ", ".join(f"{count} {side}" for side, count in by_side.items())

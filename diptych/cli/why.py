@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import click
@@ -96,11 +96,19 @@ def parse(text: str) -> Question:
 
 
 def ask(tx: Transaction, portal: int, question: Question, limit: int) -> Answer:
-    """All that the tables say about the person: its links first, for they name its other records."""
-    links = _links(tx, portal, question)
-    ends = {end for link in links for end in (link.hubspot, link.salesforce) if end}
-    entries = tx.activity.history(portal, refs=question.refs | ends, email=question.email, limit=limit)
-    refs = question.refs | ends | {ref for entry in entries for ref in entry.refs}
+    """All that the tables say about the person, under whatever ids it went by.
+
+    A record's link and history name its other records (a lead the contact it became, a merge its loser),
+    and their links and history may name more: after two rounds the person is complete.
+    """
+    refs = set(question.refs)
+    links: list[Link] = []
+    entries: list[ActivityEntry] = []
+    for _ in range(2):
+        links = _links(tx, portal, refs, question.email)
+        refs |= {end for link in links for end in (link.hubspot, link.salesforce) if end}
+        entries = tx.activity.history(portal, refs=refs, email=question.email, limit=limit)
+        refs |= {ref for entry in entries for ref in entry.refs}
     erased = tx.tombstones.erased_refs(portal, refs) if refs else set()
     emails = tx.tombstones.erased_emails(portal, {question.email}) if question.email else set()
     return Answer(
@@ -112,10 +120,10 @@ def ask(tx: Transaction, portal: int, question: Question, limit: int) -> Answer:
     )
 
 
-def _links(tx: Transaction, portal: int, question: Question) -> list[Link]:
-    found = list(tx.links.of(portal, question.refs).values()) if question.refs else []
-    if question.email:
-        found += tx.links.by_email(portal, question.email)
+def _links(tx: Transaction, portal: int, refs: Collection[RecordRef], email: str) -> list[Link]:
+    found = list(tx.links.of(portal, refs).values()) if refs else []
+    if email:
+        found += tx.links.by_email(portal, email)
     return list({link.id: link for link in found}.values())
 
 

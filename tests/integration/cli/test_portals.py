@@ -5,8 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from contract.activity import ApiCalls
+from contract.decisions import Erasure, Report, ReportKind
+from contract.pending import WorkClass
+from contract.records import RecordRef, Side
 from contract.settings import Suspension, SyncMode
 from tests.integration.cli.conftest import PORTAL, Cli, portal_text
+
+CONTACT = RecordRef(side=Side.HUBSPOT, object_type="contact", id="501")
 
 
 def test_apply_stores_a_portal_and_list_shows_it(cli: Cli) -> None:
@@ -109,6 +115,31 @@ def test_a_suspension_that_ends_by_itself_says_when(nova: Cli) -> None:
         tx.portals.suspend(PORTAL, Suspension(reason="allowance spent", since=now, clears_at=until))
     said = nova.ok("portals", "show", PORTAL)
     assert f"it ends by itself at {until.astimezone().strftime('%Y-%m-%d %H:%M:%S %Z')}" in said
+
+
+def test_show_counts_calls_and_lists_reports(nova: Cli) -> None:
+    now = datetime.now(UTC)
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    counted = [
+        ApiCalls(portal=PORTAL, side=Side.HUBSPOT, hour=hour - timedelta(hours=age), work_class=live, calls=3)
+        for age, live in ((0, WorkClass.LIVE), (1, WorkClass.RETRY), (25, WorkClass.LIVE))
+    ]
+    report = Report(kind=ReportKind.DUPLICATE, refs=(CONTACT,), says="two contacts hold this e-mail")
+    with nova.tables() as tx:
+        tx.activity.count_calls(counted)
+        tx.activity.report(PORTAL, [report], at=now)
+    said = nova.ok("portals", "show", PORTAL)
+    assert "API calls in the last 24 hours: 6 hubspot, 0 salesforce" in said
+    assert "two contacts hold this e-mail [hubspot contact 501]" in said
+
+
+def test_lifting_the_tombstones_lets_the_person_come_back(nova: Cli) -> None:
+    with nova.tables() as tx:
+        erasure = Erasure(refs=(CONTACT,), emails=("ada@example.com",))
+        tx.tombstones.erase(PORTAL, erasure, at=datetime.now(UTC))
+    assert "This person was erased" in nova.ok("why", "501")
+    assert "2 tombstones lifted" in nova.ok("portals", "lift", PORTAL, "501", "Ada@Example.com")
+    assert nova("why", "501").exit_code == 1
 
 
 def test_an_unknown_portal_is_refused_with_those_there_are(nova: Cli) -> None:

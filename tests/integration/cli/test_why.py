@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -104,6 +105,17 @@ def test_the_whole_story_is_found_by_any_name_of_the_record(ada: Cli, name: str)
 
 def local(at: datetime) -> str:
     return at.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+def test_a_lead_that_was_converted_is_followed_to_its_contact(ada: Cli) -> None:
+    contact = RecordRef(side=Side.SALESFORCE, object_type="Contact", id="003Dp0000hp2cEZMAA")
+    with ada.tables() as tx:
+        [link] = tx.links.of(PORTAL, [CONTACT]).values()
+        tx.links.store([link.changed(salesforce=contact)])
+        tx.activity.add([replace(ENTRY, refs=(CONTACT, contact), trace_id="later", email="")])
+    said = ada.ok("why", LEAD.id)
+    assert f"hubspot contact 501 and salesforce contact {contact.id} are linked" in said
+    assert said.count("hubspot contact 501 was changed") == 2
 
 
 def test_of_an_erased_person_only_the_tombstone_is_told(ada: Cli) -> None:
