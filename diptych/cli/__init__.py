@@ -48,6 +48,11 @@ class _Plain(click.Group):
                 raise
             for line in sentences(error):
                 Screen().complain(line)
+        except OSError as error:
+            if ctx.params["debug"]:
+                raise
+            place = f"{error.filename}: " if error.filename else ""
+            Screen().complain(f"{place}{error.strerror or type(error).__name__}")
         except Exception as error:
             report(error)
             if ctx.params["debug"]:

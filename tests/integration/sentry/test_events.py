@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import io
-import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,12 +18,11 @@ from contract.facts import Facts
 from contract.pending import WorkClass
 from contract.records import RecordRef, Side
 from contract.settings import Settings
-from diptych import logs
 from diptych.config import ensure_keys, load
 from diptych.errors_to_sentry import LEFT_OUT, NamingPublisher, init_sentry, report
 from diptych.wiring import build_worker, open_stores, utc_now
 from tests.contract.database.makers import portal
-from tests.integration.sentry.sink import Sink, running
+from tests.integration.sentry.sink import Sink
 from tests.unit.webhooks.kit import (
     NOW,
     OTHER,
@@ -40,23 +37,6 @@ from webhooks.counters import MemoryCounters
 PORTAL = 4242
 LEAD = "00QDp0000hp2cEZMAY"
 PERSONAL = ("ada@example.com", "Lovelace", "pat-secret-0001", "+44 20 7946 0000")
-PROXIES = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
-
-
-@pytest.fixture
-def sink(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
-    """Sentry's place, with this process's client pointed at it and logs as the processes have them."""
-    for name in PROXIES:
-        monkeypatch.delenv(name, raising=False)
-    handlers, level = logging.getLogger().handlers, logging.getLogger().level
-    with running() as found:
-        logs.set_up("info", "json", io.StringIO())
-        init_sentry(load({"DIPTYCH_SENTRY_DSN": found.dsn, "DIPTYCH_SENTRY_ENVIRONMENT": "test"}), "tested")
-        yield found
-        sentry_sdk.flush(5)
-        sentry_sdk.init(default_integrations=False, auto_enabling_integrations=False)
-    structlog.reset_defaults()
-    logging.getLogger().handlers, logging.getLogger().level = handlers, level
 
 
 def the_event(sink: Sink) -> dict[str, Any]:
@@ -99,7 +79,7 @@ def message() -> str:
     )
 
 
-def test_an_error_in_a_webhook_names_portal_and_record_and_nothing_else(sink: Sink) -> None:
+def test_an_error_in_a_webhook_names_portal_and_record_and_nothing_else(watched: Sink) -> None:
     client = webhooks(RuntimeError(f"no room for {' '.join(PERSONAL)}"))
     answer = client.post(
         f"/webhooks/salesforce/{OTHER_PATH_SECRET}?email=ada@example.com",
@@ -108,7 +88,7 @@ def test_an_error_in_a_webhook_names_portal_and_record_and_nothing_else(sink: Si
         headers={"Authorization": "Bearer pat-secret-0001"},
     )
     assert answer.status_code == 500
-    event = the_event(sink)
+    event = the_event(watched)
     assert event["extra"]["records"] == [f"{OTHER}: salesforce lead {LEAD}"]
     assert event["tags"] == {
         "process": "tested",
@@ -122,12 +102,12 @@ def test_an_error_in_a_webhook_names_portal_and_record_and_nothing_else(sink: Si
     assert event["exception"]["values"][-1]["value"] == LEFT_OUT
 
 
-def test_a_broker_that_is_away_is_no_surprise(sink: Sink) -> None:
+def test_a_broker_that_is_away_is_no_surprise(watched: Sink) -> None:
     client = webhooks(BrokerUnavailable("no confirm within 3 s"))
     answer = client.post(f"/webhooks/salesforce/{OTHER_PATH_SECRET}", data=message(), content_type="text/xml")
     assert answer.status_code == 503
     sentry_sdk.flush(5)
-    assert sink.events == []
+    assert watched.events == []
 
 
 @pytest.fixture
@@ -150,13 +130,13 @@ def break_rules(_facts: Facts, _settings: Settings) -> Decision:
 
 
 def test_a_rule_that_breaks_in_a_worker_names_portal_and_record_and_nothing_else(
-    sink: Sink, worker: Worker
+    watched: Sink, worker: Worker
 ) -> None:
     reconciler = replace(worker.reconciler, decide=break_rules)
     crms, _ = worker.open_portal(portal(PORTAL))
     with structlog.contextvars.bound_contextvars(portal=PORTAL):
         reconciler.step(portal(PORTAL), lambda: worker.ownership.lease(PORTAL), crms)
-    event = the_event(sink)
+    event = the_event(watched)
     assert event["extra"]["records"] == ["hubspot contact 501"]
     assert event["tags"] == {
         "process": "tested",
@@ -170,13 +150,13 @@ def test_a_rule_that_breaks_in_a_worker_names_portal_and_record_and_nothing_else
     assert event["environment"] == "test"
 
 
-def test_a_surprise_in_a_worker_s_loop_is_told_once(sink: Sink, worker: Worker) -> None:
+def test_a_surprise_in_a_worker_s_loop_is_told_once(watched: Sink, worker: Worker) -> None:
     def surprise() -> None:
         raise LookupError(PERSONAL)
 
     with structlog.contextvars.bound_contextvars(portal=PORTAL):
         assert worker._once(surprise) is False
-    event = the_event(sink)
+    event = the_event(watched)
     assert event["tags"] == {"process": "tested", "portal": str(PORTAL), "event": "worker.surprise"}
     assert not [
         name
@@ -186,12 +166,12 @@ def test_a_surprise_in_a_worker_s_loop_is_told_once(sink: Sink, worker: Worker) 
     ]
 
 
-def test_a_fault_of_a_crm_brings_its_code_and_side(sink: Sink) -> None:
+def test_a_fault_of_a_crm_brings_its_code_and_side(watched: Sink) -> None:
     fault = Fault(
         error=ErrorClass.UNKNOWN, code="HTTP 418", says="ada@example.com is a teapot", side=Side.HUBSPOT
     )
     report(CrmError(fault))
-    event = the_event(sink)
+    event = the_event(watched)
     assert event["tags"] == {"process": "tested", "code": "HTTP 418", "side": "hubspot"}
     assert event["exception"]["values"][0]["value"] == "hubspot: HTTP 418: [e-mail] is a teapot"
 
