@@ -29,11 +29,11 @@ class ApiCallStore(Store):
         upsert = statement.on_conflict_do_update(
             index_elements=[columns.portal, columns.side, columns.hour, columns.work_class],
             set_={"calls": columns.calls + statement.excluded.calls},
-        ).returning(columns.portal)
+        )
         names = ("portal", "side", "hour", "work_class")
         rows = [{**dict(zip(names, key, strict=True)), "calls": n} for key, n in sorted(totals.items())]
         for chunk in chunks(rows):
-            self._connection.execute(upsert, chunk).close()
+            self._connection.execute(upsert, chunk)
 
     def calls_since(self, portal: int, since: datetime) -> list[ApiCalls]:
         """The counts of all hours that reach past `since`, the one it falls into included, in order."""

@@ -41,9 +41,9 @@ class DeadLetterStore(Store):
                 "last_seen": greater(old.last_seen, new.last_seen),
                 **{name: new[name] for name in _NEWEST_WINS},
             },
-        ).returning(old.id)
+        )
         for chunk in chunks(_folded(letters)):
-            self._connection.execute(upsert, [self._to_row(*item) for item in chunk]).close()
+            self._connection.execute(upsert, [self._to_row(*item) for item in chunk])
 
     def find(
         self,

@@ -62,9 +62,9 @@ class PendingStore(Store):
                 "version": old.version + new.version,
                 "trace_id": _newest_trace(old, new),
             },
-        ).returning(old.portal)  # with RETURNING, SQLAlchemy sends many rows in one statement
+        )
         for chunk in chunks(rows):
-            self._connection.execute(upsert, chunk).close()
+            self._connection.execute(upsert, chunk)
         self._merge_ids(changes)
 
     def _merge_ids(self, changes: Iterable[Change]) -> None:

@@ -32,7 +32,7 @@ class ReportStore(Store):
                 "first_seen": lesser(old.first_seen, new.first_seen),
                 "last_seen": greater(old.last_seen, new.last_seen),
             },
-        ).returning(old.portal)
+        )
         newest = {
             merge_key(report.kind.value, *sorted(map(ref_text, report.refs))): report for report in reports
         }
@@ -49,7 +49,7 @@ class ReportStore(Store):
             for key, report in sorted(newest.items())
         ]
         for chunk in chunks(rows):
-            self._connection.execute(upsert, chunk).close()
+            self._connection.execute(upsert, chunk)
 
     def reports(self, portal: int) -> list[StoredReport]:
         """Newest sight first."""

@@ -25,8 +25,8 @@ Server = PostgresServer | DockerServer
 
 
 @pytest.fixture
-def place(postgres_database: str, keys: Keys) -> Place:
-    return Place(url=postgres_database, path=Path("unused"), keys=keys)
+def place(postgres_place: Place) -> Place:
+    return postgres_place
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ def tables(database: SqlDatabase) -> set[str]:
         return set(inspect(tx.connection).get_table_names()) - {"alembic_version", "sqlite_sequence"}
 
 
-def test_up_down_and_up_again(place: Place) -> None:
-    database = place.open()
+def test_up_down_and_up_again(bare_place: Place) -> None:
+    database = bare_place.open()
     for _ in range(2):
         database.migrate()
         assert tables(database) == set(metadata.tables)
@@ -47,12 +47,12 @@ def test_the_migrations_make_the_tables_that_the_stores_use(database: SqlDatabas
         assert compare_metadata(context, metadata) == []
 
 
-def test_several_may_migrate_at_once(place: Place) -> None:
+def test_several_may_migrate_at_once(bare_place: Place) -> None:
     faults: list[BaseException] = []
     start = threading.Barrier(6)
 
     def run() -> None:
-        database = place.open()
+        database = bare_place.open()
         try:
             start.wait()
             database.migrate()
@@ -67,33 +67,33 @@ def test_several_may_migrate_at_once(place: Place) -> None:
     for thread in threads:
         thread.join()
     assert faults == []
-    database = place.open()
+    database = bare_place.open()
     assert tables(database) == set(metadata.tables)
     database.close()
 
 
-def test_without_its_tables_the_database_is_unavailable(place: Place) -> None:
-    database = place.open()
+def test_without_its_tables_the_database_is_unavailable(bare_place: Place) -> None:
+    database = bare_place.open()
     with pytest.raises(DatabaseUnavailable), database.transaction() as tx:
         tx.counts(P, now=NOW)
     database.close()
 
 
-def test_migrating_leaves_logging_as_it_was(place: Place) -> None:
+def test_migrating_leaves_logging_as_it_was(bare_place: Place) -> None:
     before = (logging.root.level, list(logging.root.handlers), logging.root.manager.disable)
     known = logging.getLogger("tests.known_before")
-    database = place.open()
+    database = bare_place.open()
     database.migrate()
     database.close()
     assert (logging.root.level, list(logging.root.handlers), logging.root.manager.disable) == before
     assert not known.disabled
 
 
-def test_a_failed_migration_leaves_nothing_behind(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_migration_leaves_nothing_behind(bare_place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError("no space left")
 
-    database = place.open()
+    database = bare_place.open()
     with monkeypatch.context() as patched:
         patched.setattr("alembic.op.create_index", full)
         with pytest.raises(OSError, match="no space"):
