@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
 
-from contract.changes import SKIPPABLE, Change, ChangeSet, decode
+from contract.changes import SKIPPABLE, Change, ChangeSet, Kind, decode
 from contract.errors import InvalidInput
 from contract.pending import WorkClass
 from contract.ports import Database, Delivery, Marks, Subscriber
 from contract.records import STAMP_RESOLUTION
 
 log = structlog.get_logger()
+
+_ECHOES = frozenset({Kind.CREATED, Kind.UPDATED})
 
 
 class Inbox:
@@ -43,7 +46,8 @@ class Inbox:
         changes = self._worth_a_look([change for _, change_set in good for change in change_set.changes])
         if changes:
             with self._database.transaction() as tx:
-                tx.pending.merge(changes, work_class=WorkClass.LIVE, now=now, due_at=now)
+                noted = [_with_echo_noted(change) for change in changes]
+                tx.pending.merge(noted, work_class=WorkClass.LIVE, now=now, due_at=now)
         self._subscriber.ack([delivery for delivery, _ in good])
         for delivery, reason in bad:
             log.warning("inbox.undecodable", message_id=delivery.message_id)
@@ -68,6 +72,11 @@ def already_seen(change: Change, stamp: datetime | None) -> bool:
     if change.echo and change.occurred_at <= stamp:
         return True
     return change.occurred_at + STAMP_RESOLUTION[change.ref.side] <= stamp
+
+
+def _with_echo_noted(change: Change) -> Change:
+    """A row of nothing but echoes is not looked at once the batch that wrote is settled."""
+    return replace(change, kind=Kind.ECHOED) if change.echo and change.kind in _ECHOES else change
 
 
 def _decoded(

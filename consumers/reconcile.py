@@ -16,6 +16,7 @@ from consumers.retry import CRASHES_ALONE, Hold
 from consumers.settle import SEE_STORED_FORM, Settled, crashed_letter, settle
 from consumers.story import entry_of
 from contract.activity import Lease
+from contract.changes import Kind
 from contract.decisions import Decision
 from contract.errors import ErrorClass, Fault, LeaseLost
 from contract.facts import Facts, Question, Unanswered
@@ -30,6 +31,8 @@ BATCH = 1000
 """Rows of one batch: ten HubSpot reads, one Salesforce retrieve and five Salesforce writes at most."""
 _ROUNDS = 12
 """Rounds of questions before a person is given up on; the rules need five at most."""
+
+_ONLY_ECHOES = frozenset({Kind.ECHOED})
 
 CLOCKS_DIFFER = timedelta(seconds=5)
 """How far a CRM's clock and ours may be apart."""
@@ -75,9 +78,11 @@ class Reconciler:
         `lease` gives the lease as last renewed. Raises LeaseLost when another worker owns the portal,
         having settled nothing; DatabaseUnavailable likewise.
         """
-        people, dead = self._take(portal, lease())
-        if not people and not dead:
+        rows = self._take(portal, lease())
+        if not rows:
             return Batch(rows=0)
+        gone, sound = self._parted(portal.number, rows)
+        people = self._gather(portal.number, sound)
         reader = FactReader(
             portal=portal, hubspot=crms.hubspot, salesforce=crms.salesforce, database=self.database
         )
@@ -86,19 +91,36 @@ class Reconciler:
         if portal.settings.mode is SyncMode.ON:
             intents.commit(ahead, self.database, lease(), now=self.clock, new_id=self.new_id)
             apply.carry_out(ahead, crms.by_side(), lambda: self._still_ours(lease()))
-        hold = self._settle(portal, lease(), ahead, later, dead)
+        hold = self._settle(portal, lease(), ahead, later, gone)
         self._mark_seen(portal, ahead, reader)
-        return Batch(rows=sum(len(person.rows) for person in people) + len(dead), hold=hold)
+        return Batch(rows=len(rows), hold=hold)
 
-    def _take(self, portal: Portal, lease: Lease) -> tuple[list[Person], list[PendingRow]]:
+    def _take(self, portal: Portal, lease: Lease) -> list[PendingRow]:
         now = self.clock()
         with self.database.transaction() as tx:
             tx.leases.check(lease, now=now)
-            rows = tx.pending.take(portal.number, now=now, limit=BATCH)
-            dead = [row for row in rows if row.crashes >= CRASHES_ALONE]
-            sound = [row for row in rows if row.crashes < CRASHES_ALONE]
-            links = tx.links.of(portal.number, {row.ref for row in sound})
-        return gather(sound, links, portal=portal.number, now=now), dead
+            return tx.pending.take(portal.number, now=now, limit=BATCH)
+
+    def _parted(self, portal: int, rows: Sequence[PendingRow]) -> tuple[list[PendingRow], list[PendingRow]]:
+        """Rows that need no look, and those that do.
+
+        None is needed by rows that killed their worker too often, nor by echoes of writes that were
+        settled since the inbox took them in: in a large batch most of them come before it ends.
+        """
+        echoes = {row.ref for row in rows if row.kinds == _ONLY_ECHOES and not row.attempts}
+        stamps = self.marks.seen({(portal, ref) for ref in echoes}) if echoes else {}
+        gone: list[PendingRow] = []
+        sound: list[PendingRow] = []
+        for row in rows:
+            stamp = stamps.get((portal, row.ref))
+            known = row.ref in echoes and stamp is not None and row.noticed_at <= stamp
+            (gone if known or row.crashes >= CRASHES_ALONE else sound).append(row)
+        return gone, sound
+
+    def _gather(self, portal: int, rows: Sequence[PendingRow]) -> list[Person]:
+        with self.database.transaction() as tx:
+            links = tx.links.of(portal, {row.ref for row in rows})
+        return gather(rows, links, portal=portal, now=self.clock())
 
     def _decide(self, people: Sequence[Person], reader: FactReader, settings: Settings) -> None:
         undecided = list(people)
@@ -143,7 +165,7 @@ class Reconciler:
         lease: Lease,
         ahead: Sequence[Person],
         later: Sequence[Person],
-        dead: Sequence[PendingRow],
+        gone: Sequence[PendingRow],
     ) -> Hold | None:
         now, version = self.clock(), portal.settings.version
         settled = [(person, settle(person, now=now, version=version, jitter=self.jitter)) for person in ahead]
@@ -151,13 +173,14 @@ class Reconciler:
             tx.leases.check(lease, now=now)
             if portal.settings.mode is SyncMode.ON:
                 self._store_results(tx, portal, settled, now)
+            dead = [row for row in gone if row.crashes >= CRASHES_ALONE]
             tx.dead_letters.add([crashed_letter(row, now, version) for row in dead])
             entries = [entry_of(person, now=now, version=version) for person in ahead]
             tx.activity.add([entry for entry in entries if entry])
             done = [row for person, result in settled if result.done for row in person.rows]
             postponed = [row for _, result in settled for row in result.postponed]
             postponed += [_at_once(row, now) for person in later for row in person.rows]
-            tx.pending.finish([*done, *dead], postponed, now=now)
+            tx.pending.finish([*done, *gone], postponed, now=now)
         holds = [result.hold for _, result in settled if result.hold]
         return max(holds, key=lambda hold: hold.wait or timedelta(0), default=None)
 

@@ -26,9 +26,11 @@ class Kind(StrEnum):
     ERASED = "erased"
     ASSOCIATED = "associated"
     LISTED = "listed"
+    ECHOED = "echoed"
+    """The CRM saw a write of our own app. Only on pending rows: the inbox makes it of such a notice."""
 
 
-SKIPPABLE = frozenset({Kind.CREATED, Kind.UPDATED, Kind.ASSOCIATED})
+SKIPPABLE = frozenset({Kind.CREATED, Kind.UPDATED, Kind.ASSOCIATED, Kind.ECHOED})
 """Kinds that need no look when the record was already seen in a newer state."""
 
 

@@ -24,6 +24,7 @@ KIND_BITS = {
     Kind.ERASED: 32,
     Kind.ASSOCIATED: 64,
     Kind.LISTED: 128,
+    Kind.ECHOED: 256,
 }
 """A set of kinds is stored as the sum of its bits, so that the database itself unites sets."""
 

@@ -127,6 +127,7 @@ def test_every_kind_has_a_bit_of_its_own_that_never_changes() -> None:
         "erased": 32,
         "associated": 64,
         "listed": 128,
+        "echoed": 256,
     }
     assert set(KIND_BITS) == set(Kind)
 
