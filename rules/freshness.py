@@ -24,6 +24,8 @@ LONGEST_LAG = timedelta(seconds=60)
 """How long a read may lag behind a stamp we saw ourselves."""
 _NOT_MODIFYING = frozenset({Kind.ASSOCIATED, Kind.LISTED})
 """Kinds that leave the record's own modification stamp alone."""
+_ENDING = _NOT_MODIFYING | {Kind.DELETED, Kind.MERGED}
+"""Kinds of which a dead record is all that there is to see."""
 
 
 def decide(person: Person) -> Person:
@@ -67,7 +69,8 @@ def _other_ends(person: Person) -> tuple[RecordRef, ...]:
 
 
 def _behind_notice(record: Record, notice: Notice) -> bool:
-    if notice.kinds <= _NOT_MODIFYING:
+    """Whether the read may miss what the notice announced."""
+    if notice.kinds <= (_NOT_MODIFYING if record.live else _ENDING):
         return False
     return older(record.modified_at, notice.noticed_at, record.ref.side)
 
@@ -81,9 +84,9 @@ def _behind_link(person: Person, record: Record) -> bool:
 
 
 def _young(person: Person) -> bool:
-    """Whether the newest notice reached us only just now."""
+    """Whether the newest notice reached us only just now, and this has not gone on for long."""
     newest = max(notice.received_at for notice in person.facts.notices)
-    return person.facts.now - newest < SETTLING
+    return person.facts.now - newest < SETTLING and _age(person) < LONGEST_LAG
 
 
 def _age(person: Person) -> timedelta:

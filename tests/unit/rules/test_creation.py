@@ -209,15 +209,22 @@ def test_a_record_older_than_the_intent_is_no_creation_of_ours() -> None:
     assert "never in step before" in said(decision)
 
 
-def test_a_creation_that_does_not_show_yet_is_looked_for_again_before_it_is_repeated() -> None:
-    young = world(ONE, links=[CREATING]).decide(notice(ONE.ref))
-    assert young.again is not None
-    late = CREATING.changed(intents=(replace(SENT, sent_at=ago(30)),))
-    repeated = world(ONE, links=[late]).decide(notice(ONE.ref))
+def test_a_creation_in_salesforce_is_repeated_under_its_key_when_it_does_not_show() -> None:
+    repeated = world(ONE, links=[CREATING]).decide(notice(ONE.ref))
     write = only_write(repeated)
     assert (write.action, write.creation_key) == (Action.CREATE, "4242-1")
     assert repeated.link is not None
-    assert repeated.link.id == 1
+    assert (repeated.link.id, repeated.link.intents) == (1, (SENT,))
+
+
+def test_a_creation_in_hubspot_that_does_not_show_yet_is_looked_for_before_it_is_repeated() -> None:
+    record = lead(1, Email="Ann@x.com", LastName="Lee", Company="X")
+    sent = intent(Side.HUBSPOT, before=None, settled=False, seconds_ago=4)
+    creating = link(None, record.ref, state=LinkState.CREATING, intents=(sent,))
+    assert world(record, links=[creating]).decide(notice(record.ref), settings=CREATE).again is not None
+    late = creating.changed(intents=(replace(sent, sent_at=ago(11)),))
+    decision = world(record, links=[late]).decide(notice(record.ref), settings=CREATE)
+    assert only_write(decision).action is Action.CREATE
 
 
 def test_a_creation_that_was_refused_is_tried_again_at_once_when_the_record_is_noticed() -> None:

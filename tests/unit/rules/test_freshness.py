@@ -112,3 +112,19 @@ def test_both_records_noticed_at_once_are_asked_for_in_one_round() -> None:
     decision = asked.decide(notice(ONE.ref), notice(other.ref))
     assert written(decision, ONE.ref.side) == {"phone": "2"}
     assert asked.rounds == 1
+
+
+@pytest.mark.parametrize(("kinds", "stale"), [({Kind.DELETED}, False), ({Kind.DELETED, Kind.UPDATED}, True)])
+def test_a_dead_record_is_all_that_a_deletions_notice_announces(
+    kinds: set[Kind],
+    stale: bool,  # noqa: FBT001  # a table column
+) -> None:
+    gone = lead(1, deleted=True, modified_at=ago(60))
+    decision = world(ONE, gone, links=[in_step(ONE, gone)]).decide(notice(gone.ref, *kinds, seconds_ago=1))
+    assert (decision.again is not None) is stale
+
+
+def test_notices_that_keep_coming_do_not_keep_a_record_from_being_decided_on() -> None:
+    record = contact(1, modified_at=ago(60))
+    repeated = notice(record.ref, seconds_ago=1, first_received_at=ago(61))
+    assert world(record).decide(repeated).again is None
