@@ -8,11 +8,11 @@ from datetime import datetime
 
 import structlog
 
-from contract.changes import SKIPPABLE, Change, ChangeSet, Kind, decode
+from consumers.marks import already_seen, keys_of
+from contract.changes import Change, ChangeSet, Kind, decode
 from contract.errors import InvalidInput
 from contract.pending import WorkClass
 from contract.ports import Database, Delivery, Marks, Subscriber
-from contract.records import STAMP_RESOLUTION
 
 log = structlog.get_logger()
 
@@ -55,23 +55,8 @@ class Inbox:
 
     def _worth_a_look(self, changes: Sequence[Change]) -> list[Change]:
         """Leave out what was already seen in a newer state: mostly the echoes of our own writes."""
-        keys = {(c.portal, c.ref) for c in changes if c.kind in SKIPPABLE}
-        stamps = self._marks.seen(keys) if keys else {}
-        return [c for c in changes if not already_seen(c, stamps.get((c.portal, c.ref)))]
-
-
-def already_seen(change: Change, stamp: datetime | None) -> bool:
-    """Whether the state this change speaks of is part of what was settled.
-
-    A notice at least one tick of the CRM's stamps older is; one of the same stamp only if the CRM says
-    that we made the change, for another edit may share the stamp. Deletions, merges and erasures are
-    never skipped.
-    """
-    if stamp is None or change.kind not in SKIPPABLE:
-        return False
-    if change.echo and change.occurred_at <= stamp:
-        return True
-    return change.occurred_at + STAMP_RESOLUTION[change.ref.side] <= stamp
+        stamps = self._marks.seen(keys_of(changes))
+        return [change for change in changes if not already_seen(change, stamps)]
 
 
 def _with_echo_noted(change: Change) -> Change:

@@ -11,6 +11,7 @@ import structlog
 
 from consumers import apply, intents
 from consumers.facts import FactReader
+from consumers.marks import as_written
 from consumers.people import Person, gather, serialise
 from consumers.retry import CRASHES_ALONE, Hold
 from consumers.settle import SEE_STORED_FORM, Settled, crashed_letter, settle
@@ -108,11 +109,11 @@ class Reconciler:
         settled since the inbox took them in: in a large batch most of them come before it ends.
         """
         echoes = {row.ref for row in rows if row.kinds == _ONLY_ECHOES and not row.attempts}
-        stamps = self.marks.seen({(portal, ref) for ref in echoes}) if echoes else {}
+        stamps = self.marks.seen({as_written((portal, ref)) for ref in echoes})
         gone: list[PendingRow] = []
         sound: list[PendingRow] = []
         for row in rows:
-            stamp = stamps.get((portal, row.ref))
+            stamp = stamps.get(as_written((portal, row.ref)))
             known = row.ref in echoes and stamp is not None and row.noticed_at <= stamp
             (gone if known or row.crashes >= CRASHES_ALONE else sound).append(row)
         return gone, sound
@@ -228,7 +229,7 @@ class Reconciler:
                         object_type=result.write.object_type,
                         id=result.outcome.record_id,
                     )
-                    stamps[portal.number, ref] = result.outcome.stamp
+                    stamps[as_written((portal.number, ref))] = result.outcome.stamp
         self.marks.mark_seen(stamps)
 
     def _seen_until(self, record: Record, read_at: datetime) -> datetime:

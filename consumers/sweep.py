@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from consumers.inbox import already_seen
+from consumers.marks import already_seen
 from contract.changes import Change, Kind, Origin
 from contract.links import Link, LinkState
 from contract.pending import WorkClass
@@ -73,7 +73,7 @@ class Sweeper:
                 change
                 for record in page
                 if (change := _change(portal.number, record, links.get(record.ref), trace_id))
-                and not already_seen(change, stamps.get((portal.number, record.ref)))
+                and not already_seen(change, stamps)
             ]
             tx.pending.merge(changes, work_class=WorkClass.RETRY, now=now, due_at=now)
         return len(changes)
