@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from contract.errors import ErrorClass, Fault
 
-FIRST_WAIT = 2.0
+FIRST_WAIT = 1.0
 """Seconds before the first retry of a passing fault; doubled each time."""
 LONGEST_WAIT = 900.0
 STALE_WAIT = 1.0

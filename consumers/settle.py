@@ -44,7 +44,8 @@ def settle(person: Person, *, now: datetime, version: int, jitter: Callable[[], 
     if decision.again:
         wait = timedelta(seconds=decision.again.seconds)
         waits_on = str(decision.again.waiting) if decision.again.waiting else None
-        return Settled(link=None, done=False, postponed=_postponed(person, now + wait, waits_on=waits_on))
+        later = _postponed(person, now + wait, counts=False, waits_on=waits_on)
+        return Settled(link=None, done=False, postponed=later)
     link = _linked(person)
     faults = [result for result in person.results if result.outcome.fault]
     letters = [letter for result in person.results for letter in _field_letters(person, result, now, version)]
