@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contract.links import LinkState
 from rules.moves import move
 from rules.person import Person, stop
 
@@ -22,6 +21,4 @@ def _without_person_accounts(person: Person) -> Person:
     if record is None or not record.person_account:
         return person
     text = f"{record.ref} is a person account; person accounts are not supported yet: nothing is written"
-    if person.link is not None and person.link.state is LinkState.LIVE:
-        raise stop(person, RULE, text)
     raise stop(person.untied(), RULE, text)

@@ -63,7 +63,7 @@ def _creating(link: Link) -> Intent | None:
 
 
 def _made(person: Person, record: Record, intent: Intent) -> Record | None:
-    """The record that the intent created: by creation key, else by e-mail and time of creation."""
+    """The record that the intent created: by creation key, else by e-mail, who created it and when."""
     facts, emails = person.facts, emails_of(record)
     if record.ref.side is Side.SALESFORCE:
         facts.need(*(HubSpotByEmail(email) for email in emails))
@@ -82,7 +82,8 @@ def _ours(person: Person, hits: list[Record], intent: Intent) -> list[Record]:
 
 
 def _is_ours(person: Person, hit: Record, intent: Intent) -> bool:
-    return _not_before(hit, intent) and not _held_elsewhere(person, hit.ref)
+    mine = _not_before(hit, intent) and hit.created_by_us is not False
+    return mine and not _held_elsewhere(person, hit.ref)
 
 
 def _not_before(hit: Record, intent: Intent) -> bool:

@@ -10,7 +10,6 @@ from contract.decisions import Action, ReportKind, Write
 from contract.facts import LinkOf, SalesforceByEmail
 from contract.links import Ended, Link, LinkState
 from contract.records import SALESFORCE_LEAD, Record, Side
-from rules.erasure import guard
 from rules.freshness import read
 from rules.mapping import edited
 from rules.moves import abandoned, dropping
@@ -43,7 +42,6 @@ def _unlinked(person: Person) -> Person:
 def _salesforce_deleted(person: Person, record: Record, link: Link) -> Person:
     heir = _heir(person, record, link)
     if heir is not None:
-        person.need_both()
         return _relink(person, link, heir)
     if not _box_ticked(person, record):
         text = f"{record.ref} was deleted: the pair is unlinked and the HubSpot contact is kept"
@@ -74,7 +72,6 @@ def _free(person: Person, hit: Record) -> bool:
 
 def _relink(person: Person, link: Link, heir: Record) -> Person:
     """The pair goes on with the heir, as if it were just linked."""
-    guard(person, heir.ref)
     person = dropping(person, person.facts.link_of(heir.ref), Side.SALESFORCE)
     text = f"{link.salesforce} was deleted, but its e-mail lives on in {heir.ref}: the link moves there"
     fresh = link.changed(salesforce=heir.ref, salesforce_seen=None, base={}, placeholders={}, intents=())

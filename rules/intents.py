@@ -83,16 +83,18 @@ def _meant(person: Person, mapping: FieldMapping, intent: Intent, value: Value) 
 def _outdated(
     person: Person, record: Record, mapping: FieldMapping, value: Value, older_ones: list[Intent]
 ) -> bool:
-    """Whether a write that was never answered, and that a newer one has replaced, arrived late.
+    """Whether a write that a newer one has replaced arrived late.
 
-    What another user wrote last is that user's edit, even where it equals an old write of ours.
+    What another user wrote last is that user's edit, even where it equals an old write of ours; where the
+    CRM does not say who wrote last, only a write that was never answered can be late.
     """
     base = person.link.base.get(mapping.key) if person.link is not None else None
     if base is None or record.modified_by_us is False:
         return False
     if is_stored_form(mapping, base.of(record.ref.side), value, person.settings.time_zone):
         return False
-    lost = [one for one in older_ones if one.side is record.ref.side and not one.settled]
+    mine = [one for one in older_ones if one.side is record.ref.side]
+    lost = [one for one in mine if record.modified_by_us is True or not one.settled]
     return any(_meant(person, mapping, one, value) for one in lost)
 
 

@@ -69,10 +69,8 @@ def settle(field_: Field, *, newer: Side = Side.SALESFORCE) -> Result:
 
 
 def _calls_for_a_look(person: Person, link: Link, record: Record) -> bool:
-    """Whether the other side must be read, too: a difference, a late write, or the list entered."""
-    if person.late or Kind.LISTED in person.facts.kinds():
-        return True
-    return bool(differing(person, link, record))
+    """Whether the other side must be read, too: a difference, or the list was entered."""
+    return Kind.LISTED in person.facts.kinds() or bool(differing(person, link, record))
 
 
 def _situation(field_: Field) -> Situation | None:

@@ -14,7 +14,6 @@ from contract.facts import ErasedRef, HubSpotByEmail, LinkOf, RecordAt, Salesfor
 from contract.links import Ended, Link, LinkState, Pair
 from contract.records import SALESFORCE_CONTACT, SALESFORCE_LEAD, Record, RecordRef, Side
 from contract.salesforce_ids import is_id, long_id
-from rules.erasure import guard
 from rules.freshness import LONGEST_LAG, older, read
 from rules.moves import dropping, follow, releasing, retarget
 from rules.person import Person, Stop, again, emails_of, ended, stop
@@ -34,7 +33,6 @@ def decide(person: Person) -> Person:
     chosen = next(iter((*sure, *_linked_first(person, by_email))), None)
     if chosen is None:
         return _unmatched(person, record)
-    guard(person, chosen.ref)
     return _claim(_reporting_others(person, record, chosen, by_email), record, chosen)
 
 
@@ -192,7 +190,6 @@ def _take_over(person: Person, record: Record, chosen: Record, holder: Link) -> 
 
 
 def _moved(person: Person, record: Record, chosen: Record, holder: Link, why: str) -> Person:
-    guard(person, record.ref)
     person = dropping(person, person.facts.link, record.ref.side)
     link = retarget(holder, record, person.settings).with_seen(record.ref.side, record.modified_at)
     person = read(person.changed(link=link), chosen.ref)

@@ -10,7 +10,6 @@ from contract.decisions import ReportKind
 from contract.facts import LinkOf
 from contract.links import Ended, Link, LinkState
 from contract.records import Record, RecordRef, Side, email_key
-from rules.erasure import guard
 from rules.freshness import read
 from rules.moves import dropping, move, releasing, retarget
 from rules.person import Person, ended, stop
@@ -70,7 +69,6 @@ def _inherit(person: Person, contact: Record, link: Link) -> Person:
     """The loser's link becomes the survivor's, with its Salesforce end read."""
     if link.state is LinkState.CREATING:
         return releasing(person, link, _end(link), RULE)
-    guard(person, *(end for end in (link.hubspot, link.salesforce) if end is not None))
     person = dropping(person, person.link, Side.HUBSPOT)
     moved = retarget(link, contact, person.settings)
     person = person.changed(link=moved).with_record(contact)

@@ -11,7 +11,6 @@ from contract.facts import Facts
 from contract.links import Ended, Link, LinkState
 from contract.records import SALESFORCE_CONTACT, Record, RecordRef, Side
 from contract.settings import Settings
-from rules.erasure import guard
 from rules.freshness import missing
 from rules.person import Person, Stop, again, ended, stop, synced
 
@@ -54,7 +53,6 @@ def move(person: Person, record: Record, rule: str, why: str) -> Person:
     target = follow(person.facts, record)
     if target is None:
         raise missing(person, onward)
-    guard(person, target.ref)
     return _onto(person, record, target, f"the {record.ref} {why}", rule)
 
 

@@ -139,3 +139,10 @@ def test_a_link_inherited_in_a_merge_stops_at_an_erased_record() -> None:
     survivor = contact(9, email="s@x.com", phone="5", merged_ids=("1",))
     decision = world(survivor, OTHER, links=[TIE], erased=[OTHER.ref]).decide(notice(survivor.ref))
     assert (decision.writes, decision.link) == ((), None)
+
+
+def test_a_tombstone_of_the_address_stops_an_archive() -> None:
+    gone = lead(1, Email="ann@x.com", deleted=True)
+    asked = world(ONE, gone, links=[TIE], erased=["ann@x.com"])
+    decision = asked.decide(notice(gone.ref, Kind.DELETED), settings=Settings(delete_when_lead_deleted=True))
+    assert (decision.writes, decision.link) == ((), None)

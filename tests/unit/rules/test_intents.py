@@ -166,6 +166,18 @@ def test_an_outdated_write_that_arrives_late_is_replaced_by_what_was_agreed(
     assert write.pairs == {"phone": Pair("2", "2")}
 
 
+def test_an_answered_write_that_was_replaced_is_outdated_only_where_we_wrote_last() -> None:
+    answered = replace(OLD, settled=True)
+    assert phone(decide("2", "1", Pair("2", "2"), answered, NEW, by_us=True)) == "sf=2"
+    assert phone(decide("2", "1", Pair("2", "2"), answered, NEW, by_us=None)) == "hs=1"
+
+
+def test_having_written_last_speaks_for_the_newest_write_alone() -> None:
+    elsewhere = intent(SF, id="newest", pairs={"city": Pair(None, None)}, seconds_ago=6)
+    decision = decide("2", "x", Pair("2", "2"), NEW, elsewhere, by_us=True)
+    assert phone(decision) == "hs=x"
+
+
 def test_a_newer_edit_of_the_other_side_replaces_an_outdated_write() -> None:
     decision = decide("3", "1", Pair("2", "2"), OLD, NEW, by_us=True, rule=MappingRule.TWO_WAY)
     assert phone(decision) == "sf=3"

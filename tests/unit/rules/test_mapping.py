@@ -298,3 +298,11 @@ def test_a_decision_that_writes_always_carries_its_link() -> None:
     again = world(one, other, links=[first.link]).decide(notice(one.ref))
     assert again.writes == first.writes
     assert again.link == first.link
+
+
+def test_what_a_side_holds_already_is_not_written_to_it() -> None:
+    chosen = settings(MappingRule.TWO_WAY, Converter.BOOLEAN)
+    decision = decide_field("", False, Pair("true", False), chosen)  # noqa: FBT003
+    assert decision.writes == ()
+    assert decision.link is not None
+    assert decision.link.base["phone"] == Pair("", False)  # noqa: FBT003

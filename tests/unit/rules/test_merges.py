@@ -36,7 +36,8 @@ TIE = in_step(ONE, LOSER)
 
 @pytest.mark.parametrize("kind", [Kind.DELETED, Kind.UPDATED, Kind.MERGED])
 def test_a_salesforce_merge_moves_the_link_to_the_master_and_goes_on_mapping(kind: Kind) -> None:
-    tie = TIE.changed(salesforce_seen=MASTER.modified_at, intents=(intent(Side.SALESFORCE),))
+    sent = intent(Side.SALESFORCE, settled=False, pairs={"phone": Pair("9", "9")})
+    tie = TIE.changed(salesforce_seen=MASTER.modified_at, intents=(sent,))
     decision = world(ONE, LOSER, MASTER, links=[tie]).decide(notice(LOSER.ref, kind), settings=BOXES)
     assert decision.link is not None
     assert (decision.link.id, decision.link.salesforce, decision.link.state) == (
