@@ -35,7 +35,9 @@ def commit(
         tx.links.store(ended_first(others))
         stored = tx.links.store([link for _, link in writing.values()])
     for (person, _), link in zip(writing.values(), stored, strict=True):
+        known = {intent.id for intent in person.decision.link.intents} if person.decision.link else set()
         person.link = link
+        person.sent = frozenset(intent.id for intent in link.intents if intent.id not in known)
 
 
 def ended_first(links: Iterable[Link]) -> list[Link]:

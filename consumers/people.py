@@ -22,6 +22,8 @@ class Person:
     decision: Decision = field(default_factory=Decision)
     link: Link | None = None
     """The link as stored with its intents, once they are committed."""
+    sent: frozenset[str] = frozenset()
+    """The ids of the intents of this batch."""
     results: list[Result] = field(default_factory=list)
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -12,17 +12,17 @@ import structlog
 from consumers import apply, intents
 from consumers.facts import FactReader
 from consumers.marks import as_written
+from consumers.outcomes import Outcomes, store
 from consumers.people import Person, gather, serialise
 from consumers.retry import CRASHES_ALONE, Hold
-from consumers.settle import SEE_STORED_FORM, Settled, crashed_letter, settle
-from consumers.story import entry_of
+from consumers.settle import longest, settle
 from contract.activity import Lease
 from contract.changes import Kind
 from contract.decisions import Decision
 from contract.errors import ErrorClass, Fault, LeaseLost
 from contract.facts import Facts, Question, Unanswered
-from contract.pending import PendingRow, Postponed, WorkClass
-from contract.ports import Crm, Database, Marks, RecordKey, Transaction
+from contract.pending import PendingRow
+from contract.ports import Crm, Database, Marks, RecordKey
 from contract.records import STAMP_RESOLUTION, Record, RecordRef, Side
 from contract.settings import Portal, Settings, Suspension, SyncMode
 
@@ -55,10 +55,11 @@ class Crms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """What a step did: rows taken, and the wait that a CRM asked of the portal, if any."""
+    """What a step did: rows taken, the wait that a CRM asked of the portal, the suspension it came under."""
 
     rows: int
     hold: Hold | None = None
+    suspension: Suspension | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +93,9 @@ class Reconciler:
         if portal.settings.mode is SyncMode.ON:
             intents.commit(ahead, self.database, lease(), now=self.clock, new_id=self.new_id)
             apply.carry_out(ahead, crms.by_side(), lambda: self._still_ours(lease()))
-        hold = self._settle(portal, lease(), ahead, later, gone)
+        batch = self._settle(portal, lease(), reader, ahead=ahead, later=later, gone=gone)
         self._mark_seen(portal, ahead, reader)
-        return Batch(rows=len(rows), hold=hold)
+        return replace(batch, rows=len(rows))
 
     def _take(self, portal: Portal, lease: Lease) -> list[PendingRow]:
         now = self.clock()
@@ -164,53 +165,29 @@ class Reconciler:
         self,
         portal: Portal,
         lease: Lease,
+        reader: FactReader,
+        *,
         ahead: Sequence[Person],
         later: Sequence[Person],
         gone: Sequence[PendingRow],
-    ) -> Hold | None:
-        now, version = self.clock(), portal.settings.version
-        settled = [(person, settle(person, now=now, version=version, jitter=self.jitter)) for person in ahead]
+    ) -> Batch:
+        now, settings = self.clock(), portal.settings
+        settled = [
+            settle(person, now=now, mode=settings.mode, version=settings.version, jitter=self.jitter)
+            for person in ahead
+        ]
+        outcomes = Outcomes(
+            settled=list(zip(ahead, settled, strict=True)),
+            later=later,
+            echoes=[row for row in gone if row.crashes < CRASHES_ALONE],
+            dead=[row for row in gone if row.crashes >= CRASHES_ALONE],
+            was_read=lambda ref: reader.record(ref) is not None,
+        )
         with self.database.transaction() as tx:
             tx.leases.check(lease, now=now)
-            if portal.settings.mode is SyncMode.ON:
-                self._store_results(tx, portal, settled, now)
-            dead = [row for row in gone if row.crashes >= CRASHES_ALONE]
-            tx.dead_letters.add([crashed_letter(row, now, version) for row in dead])
-            entries = [entry_of(person, now=now, version=version) for person in ahead]
-            tx.activity.add([entry for entry in entries if entry])
-            done = [row for person, result in settled if result.done for row in person.rows]
-            postponed = [row for _, result in settled for row in result.postponed]
-            postponed += [_at_once(row, now) for person in later for row in person.rows]
-            tx.pending.finish([*done, *gone], postponed, now=now)
-        holds = [result.hold for _, result in settled if result.hold]
-        return max(holds, key=lambda hold: hold.wait or timedelta(0), default=None)
-
-    def _store_results(
-        self, tx: Transaction, portal: Portal, settled: Sequence[tuple[Person, Settled]], now: datetime
-    ) -> None:
-        number = portal.number
-        links = [result.link for _, result in settled if result.link]
-        links += [
-            link
-            for person, result in settled
-            if result.done and person.link is None
-            for link in person.decision.others
-        ]
-        tx.links.store(intents.ended_first(links))
-        tx.dead_letters.add([letter for _, result in settled for letter in result.letters])
-        tx.dead_letters.resolve(number, _agreed(settled), at=now)
-        tx.activity.report(number, [report for _, result in settled for report in result.reports], at=now)
-        for person, _ in settled:
-            if person.decision.erasure:
-                tx.tombstones.erase(number, person.decision.erasure, at=now)
-        look_at = [change for _, result in settled for change in result.look_at]
-        tx.pending.merge(look_at, work_class=WorkClass.LIVE, now=now, due_at=now)
-        stored = [change for _, result in settled for change in result.stored_forms]
-        tx.pending.merge(stored, work_class=WorkClass.LIVE, now=now, due_at=now + SEE_STORED_FORM)
-        refused = next((result.suspend for _, result in settled if result.suspend), None)
-        if refused:
-            suspension = Suspension(reason=f"{refused.side}: {refused.says} ({refused.code})", since=now)
-            tx.portals.suspend(number, suspension)
+            suspension = store(tx, portal, outcomes, now=now)
+        hold = longest([result.hold for result in settled if result.hold])
+        return Batch(rows=0, hold=hold, suspension=suspension)
 
     def _mark_seen(self, portal: Portal, people: Sequence[Person], reader: FactReader) -> None:
         """Remember the states that were settled. After the commit: a mark only saves a read."""
@@ -258,21 +235,6 @@ def _distribute(
             else:
                 person.facts = person.facts.knowing({question: answers[question]})
     return [person for person in people.values() if person.decision.fault is None]
-
-
-def _agreed(settled: Sequence[tuple[Person, Settled]]) -> dict[RecordRef, list[str | None]]:
-    agreed: dict[RecordRef, list[str | None]] = {}
-    for person, result in settled:
-        failed = any(letter.field is None for letter in result.letters)
-        if not result.done or failed:
-            continue
-        fields = [name for written in person.results for name in written.write.values]
-        agreed.update({row.ref: [None, *fields] for row in person.rows})
-    return agreed
-
-
-def _at_once(row: PendingRow, now: datetime) -> Postponed:
-    return Postponed(row=row, due_at=now + timedelta(0), work_class=row.work_class, attempts=row.attempts)
 
 
 def _names(person: Person) -> list[str]:

@@ -22,10 +22,9 @@ CRASHES_ALONE = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:
-    """Look again after `wait`; `counts` is false when the fault says nothing against the row itself."""
+    """Look again after `wait`."""
 
     wait: timedelta
-    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)

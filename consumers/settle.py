@@ -1,25 +1,29 @@
-"""Outcomes -> link, base, dead letters, reports, activity, next due time; the pure half of settling."""
+"""Outcomes -> link, base, dead letters, reports, next due time; the pure half of settling."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from consumers.fixes import fix_for
+from consumers import letters
 from consumers.people import Person, Result
-from consumers.retry import GiveUp, Hold, Retry, after
-from contract.activity import DeadLetter, DeadLetterScope
+from consumers.retry import GiveUp, Hold, Retry, Suspend, after
+from contract.activity import DeadLetter
 from contract.changes import Change, Kind, Origin
-from contract.decisions import Action, Report, ReportKind
+from contract.decisions import Action, Decision, Report, ReportKind
 from contract.errors import ErrorClass, Fault
 from contract.links import Intent, Link, LinkState, Pair
-from contract.pending import PendingRow, Postponed, WorkClass
+from contract.pending import Postponed, WorkClass
 from contract.records import RecordRef, Side
+from contract.settings import SyncMode
 
 SEE_STORED_FORM = timedelta(seconds=1.5)
 """Salesforce's answer to a write does not show what it stored, so the record is read a moment later."""
+UNTIL_ON = "sync.mode: on"
+"""What a row waits on whose decision was only observed; it is woken when the portal is switched on."""
+_OBSERVED = timedelta(days=30)
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -38,52 +42,73 @@ class Settled:
     suspend: Fault | None = None
 
 
-def settle(person: Person, *, now: datetime, version: int, jitter: Callable[[], float]) -> Settled:
+def settle(
+    person: Person, *, now: datetime, mode: SyncMode, version: int, jitter: Callable[[], float]
+) -> Settled:
     """Everything the settling transaction must store for this person; `version` is the settings version."""
     decision = person.decision
     if decision.again:
         wait = timedelta(seconds=decision.again.seconds)
         waits_on = str(decision.again.waiting) if decision.again.waiting else None
-        later = _postponed(person, now + wait, counts=False, waits_on=waits_on)
-        return Settled(link=None, done=False, postponed=later)
-    link = _linked(person)
-    faults = [result for result in person.results if result.outcome.fault]
-    letters = [letter for result in person.results for letter in _field_letters(person, result, now, version)]
+        postponed = _postponed(person, now + wait, counts=False, waits_on=waits_on)
+        return Settled(link=None, done=False, postponed=postponed)
+    if mode is SyncMode.OBSERVE and _would_change(decision):
+        postponed = _postponed(person, now + _OBSERVED, counts=False, waits_on=UNTIL_ON)
+        return Settled(link=None, done=False, postponed=postponed, reports=decision.reports)
     reports = [*decision.reports, *(r for result in person.results for r in _clashes(person, result))]
     settled = Settled(
-        link=link,
+        link=_linked(person),
         done=True,
-        letters=tuple(letters),
+        letters=tuple(letters.of_fields(person, now=now, version=version)),
         reports=tuple(reports),
         look_at=tuple(_change(person, ref) for ref in decision.look_at),
         stored_forms=tuple(_stored_forms(person)),
     )
-    fault = decision.fault or next((f.outcome.fault for f in faults if f.outcome.fault), None)
-    if fault is None:
-        return settled
-    return _failed(person, settled, fault, now, version, jitter)
+    return _with_faults(person, settled, now, version, jitter)
 
 
-def _failed(
-    person: Person,
-    settled: Settled,
-    fault: Fault,
-    now: datetime,
-    version: int,
-    jitter: Callable[[], float],
+def _would_change(decision: Decision) -> bool:
+    """Whether carrying the decision out would change anything but forget a person, which never waits."""
+    return not decision.erasure and bool(decision.writes or decision.link or decision.others)
+
+
+def _with_faults(
+    person: Person, settled: Settled, now: datetime, version: int, jitter: Callable[[], float]
 ) -> Settled:
+    """A letter for each fault that trying again cannot help; for any other one the row stays."""
     attempts = max(row.attempts for row in person.rows)
-    verdict = _created_elsewhere(person, fault) or after(fault, attempts, jitter)
-    if isinstance(verdict, GiveUp):
-        return replace(settled, letters=(*settled.letters, _letter(person, fault, now, version)))
-    if isinstance(verdict, Retry):
-        later = _postponed(person, now + verdict.wait, counts=verdict.counts)
-        return replace(settled, done=False, postponed=later)
-    if isinstance(verdict, Hold):
+    faults = list(_faults(person))
+    found = [(f, s, _created_elsewhere(person, f) or after(f, attempts, jitter)) for f, s in faults]
+    filed = [
+        letters.of_record(person, fault, side, now=now, version=version)
+        for fault, side, verdict in found
+        if isinstance(verdict, GiveUp)
+    ]
+    settled = replace(settled, letters=(*settled.letters, *filed))
+    if len(filed) == len(found):
+        return settled
+    holds = [verdict for _, _, verdict in found if isinstance(verdict, Hold)]
+    suspend = next((fault for fault, _, verdict in found if isinstance(verdict, Suspend)), None)
+    waits = [verdict.wait for _, _, verdict in found if isinstance(verdict, Retry)]
+    if holds or suspend:
         later = _postponed(person, now, counts=False)
-        return replace(settled, done=False, postponed=later, hold=verdict)
-    later = _postponed(person, now, counts=False)
-    return replace(settled, done=False, postponed=later, suspend=fault)
+    else:
+        later = _postponed(person, now + max(waits))
+    return replace(settled, done=False, postponed=later, hold=longest(holds), suspend=suspend)
+
+
+def longest(holds: list[Hold]) -> Hold | None:
+    """The hold that asks for the longest wait, if any asks for one."""
+    return max(holds, key=lambda hold: hold.wait or timedelta(0), default=None)
+
+
+def _faults(person: Person) -> Iterator[tuple[Fault, Side | None]]:
+    """What went wrong, with the side of the write that was refused."""
+    if person.decision.fault:
+        yield person.decision.fault, None
+    for result in person.results:
+        if result.outcome.fault:
+            yield result.outcome.fault, result.write.side
 
 
 def _created_elsewhere(person: Person, fault: Fault) -> Retry | None:
@@ -104,18 +129,21 @@ def _linked(person: Person) -> Link | None:
         return None
     for result in person.results:
         if result.outcome.fault is None and result.write.action is not Action.ARCHIVE:
-            link = _after_write(link, result)
+            link = _after_write(link, result, person.sent)
         elif result.outcome.fault and not result.outcome.fault.maybe_done:
-            link = _without_intent(link, result.write.side)
+            link = _without_intent(link, result.write.side, person.sent)
     return link
 
 
-def _without_intent(link: Link, side: Side) -> Link:
-    """The write was refused, so its value, if ever seen there, is somebody else's."""
-    return link.changed(intents=tuple(i for i in link.intents if i.side is not side or i.settled))
+def _without_intent(link: Link, side: Side, sent: frozenset[str]) -> Link:
+    """The write was refused, so its value, if ever seen there, is somebody else's.
+
+    An earlier write that was never answered is not meant: it may still arrive.
+    """
+    return link.changed(intents=tuple(i for i in link.intents if i.side is not side or i.id not in sent))
 
 
-def _after_write(link: Link, result: Result) -> Link:
+def _after_write(link: Link, result: Result, sent: frozenset[str]) -> Link:
     write, outcome = result.write, result.outcome
     if write.action is Action.CREATE and outcome.record_id:
         ref = RecordRef(side=write.side, object_type=write.object_type, id=outcome.record_id)
@@ -125,7 +153,7 @@ def _after_write(link: Link, result: Result) -> Link:
     stored = {
         key: _as_stored(pair, write.side, names.get(key), outcome.fields) for key, pair in write.pairs.items()
     }
-    link = link.changed(base={**link.base, **stored}, intents=_answered(link.intents, result))
+    link = link.changed(base={**link.base, **stored}, intents=_answered(link.intents, result, sent))
     return link.with_seen(write.side, outcome.stamp) if outcome.stamp else link
 
 
@@ -139,11 +167,14 @@ def _as_stored(pair: Pair, side: Side, name: str | None, fields: Mapping[str, An
     return Pair(hubspot=pair.hubspot, salesforce=value)
 
 
-def _answered(intents: tuple[Intent, ...], result: Result) -> tuple[Intent, ...]:
-    """HubSpot's answer shows the stored form, so its intent is done; Salesforce's waits to be seen."""
+def _answered(intents: tuple[Intent, ...], result: Result, sent: frozenset[str]) -> tuple[Intent, ...]:
+    """HubSpot's answer shows the stored form, so its intent is done; Salesforce's waits to be seen.
+
+    The answer is about what was sent in this batch; an earlier write may still be under way.
+    """
     kept: list[Intent] = []
     for intent in intents:
-        ours = intent.side is result.write.side and not intent.settled
+        ours = intent.side is result.write.side and intent.id in sent
         if ours and result.outcome.fields:
             continue
         pairs = {key: pair for key, pair in intent.pairs.items() if key in result.write.pairs}
@@ -213,61 +244,3 @@ def _clashes(person: Person, result: Result) -> list[Report]:
         says = f"{name} could not be written: another {result.write.side} record holds this value"
         reports.append(Report(kind=ReportKind.DUPLICATE, refs=tuple(refs), says=says))
     return reports
-
-
-def _field_letters(person: Person, result: Result, now: datetime, version: int) -> list[DeadLetter]:
-    return [
-        _letter(person, outcome.fault, now, version, field=name, write_side=result.write.side)
-        for name, outcome in result.dropped.items()
-        if outcome.fault and outcome.fault.error is not ErrorClass.CONFLICT
-    ]
-
-
-def _letter(
-    person: Person,
-    fault: Fault,
-    now: datetime,
-    version: int,
-    *,
-    field: str | None = None,
-    write_side: Side | None = None,
-) -> DeadLetter:
-    row = person.rows[0]
-    return DeadLetter(
-        portal=row.portal,
-        scope=DeadLetterScope.FIELD if field else DeadLetterScope.RECORD,
-        ref=row.ref,
-        field=field,
-        side=fault.side or write_side,
-        error=fault.error.value,
-        code=fault.code,
-        rule=_rule(person),
-        says=fault.says,
-        fix=fix_for(fault),
-        attempts=row.attempts + 1,
-        first_seen=now,
-        last_seen=now,
-        settings_version=version,
-    )
-
-
-def _rule(person: Person) -> str:
-    return person.decision.trace[-1].rule if person.decision.trace else ""
-
-
-def crashed_letter(row: PendingRow, now: datetime, version: int) -> DeadLetter:
-    """The dead letter of a row that killed its worker too often to be tried again."""
-    return DeadLetter(
-        portal=row.portal,
-        scope=DeadLetterScope.RECORD,
-        ref=row.ref,
-        side=row.ref.side,
-        error=ErrorClass.UNKNOWN.value,
-        code="WORKER_DIED",
-        says=f"the worker died {row.crashes} times while it worked on this record, three times on it alone",
-        fix="Report this with the worker's last log lines; replay the record once it is mended.",
-        attempts=row.attempts + 1,
-        first_seen=now,
-        last_seen=now,
-        settings_version=version,
-    )

@@ -16,6 +16,7 @@ from consumers.meter import PortalMeter
 from consumers.ownership import RENEW, Ownership
 from consumers.reconcile import Crms, Reconciler
 from consumers.retry import Hold, hold_for
+from consumers.settle import UNTIL_ON
 from consumers.sweep import Sweeper
 from contract.errors import CrmError, DiptychError, LeaseLost
 from contract.ports import Database
@@ -78,6 +79,7 @@ class Worker:
     stop: threading.Event = field(default_factory=threading.Event)
     _portals: dict[int, OpenPortal] = field(default_factory=dict)
     _loaded_at: datetime | None = None
+    _loading: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self) -> None:
         """Work until stopped; gives the leases back at the end."""
@@ -94,8 +96,9 @@ class Worker:
         for loop in loops:
             loop.start()
         with ThreadPoolExecutor(self.threads, thread_name_prefix="reconcile") as pool:
-            while not self.stop.wait(_IDLE):
-                self._once(lambda: self._dispatch(pool))
+            calm = True
+            while not self.stop.wait(_IDLE if calm else _AFTER_FAULT):
+                calm = self._once(lambda: self._dispatch(pool))
         for loop in loops:
             loop.join(timeout=10)
         self._once(self.ownership.release_all)
@@ -133,18 +136,26 @@ class Worker:
 
     def _reload(self) -> None:
         """Take up new settings versions, new portals and suspensions."""
-        with self.database.transaction() as tx:
-            portals = tx.portals.all()
-            suspensions = {portal.number: tx.portals.suspension(portal.number) for portal in portals}
-        for portal in portals:
-            known = self._portals.get(portal.number)
-            if known is None or known.portal.settings.version != portal.settings.version:
-                crms, meter = self.open_portal(portal)
-                busy = known.busy if known else threading.Lock()
-                known = OpenPortal(portal=portal, crms=crms, meter=meter, busy=busy)
-                self._portals = {**self._portals, portal.number: known}
-            known.suspension = suspensions[portal.number]
-        self._loaded_at = self.clock()
+        with self._loading:
+            with self.database.transaction() as tx:
+                portals = tx.portals.all()
+                suspensions = {portal.number: tx.portals.suspension(portal.number) for portal in portals}
+            for portal in portals:
+                known = self._portals.get(portal.number)
+                if known is None or known.portal.settings.version != portal.settings.version:
+                    self._open(portal, known)
+                self._portals[portal.number].suspension = suspensions[portal.number]
+            self._loaded_at = self.clock()
+
+    def _open(self, portal: Portal, known: OpenPortal | None) -> None:
+        """Take up one version of a portal's settings; what was only observed before is due once it is on."""
+        if portal.settings.mode is SyncMode.ON:
+            with self.database.transaction() as tx:
+                tx.pending.wake(portal.number, [UNTIL_ON], now=self.clock())
+        crms, meter = self.open_portal(portal)
+        busy = known.busy if known else threading.Lock()
+        opened = OpenPortal(portal=portal, crms=crms, meter=meter, busy=busy)
+        self._portals = {**self._portals, portal.number: opened}
 
     def _dispatch(self, pool: ThreadPoolExecutor) -> None:
         now = self.clock()
@@ -167,7 +178,8 @@ class Worker:
     def _work(self, opened: OpenPortal) -> None:
         """One batch of one portal. The pool's threads are shared fairly: a portal has one batch at a time."""
         try:
-            self._once(lambda: self._batch(opened))
+            if not self._once(lambda: self._batch(opened)):
+                opened.hold_until = self.clock() + timedelta(seconds=_AFTER_FAULT)
         finally:
             opened.busy.release()
 
@@ -175,6 +187,7 @@ class Worker:
         number = opened.portal.number
         batch = self.reconciler.step(opened.portal, lambda: self.ownership.lease(number), opened.crms)
         opened.take_hold(batch.hold, self.clock())
+        opened.suspension = batch.suspension or opened.suspension
         self._store_calls(opened)
 
     def _store_calls(self, opened: OpenPortal) -> None:

@@ -28,6 +28,7 @@ from consumers.inbox import Inbox
 from consumers.keeper import Keeper
 from consumers.reconcile import Batch, Crms, Decide, Reconciler
 from consumers.retry import hold_for
+from consumers.settle import UNTIL_ON
 from consumers.sweep import Sweeper
 from contract.activity import ActivityEntry, Counts, DeadLetter, Lease
 from contract.changes import Change, Kind, Origin
@@ -54,6 +55,7 @@ ON = Settings(version=1, mode=SyncMode.ON, create_from_leads=True, create_from_c
 _KEYS = Keys.generate()
 _MEMORY = Path("/dev/shm")
 _STEPS = 400
+_NOT_SOON = timedelta(days=1)
 
 
 class Office:
@@ -122,7 +124,7 @@ class Office:
         return self.inbox.step(now=self.clock(), wait=0.0)
 
     def rest(self) -> None:
-        """Go on until no notice waits and no row is pending; the clock moves as far as that takes."""
+        """Go on until no notice waits and no row is due soon; the clock moves as far as that takes."""
         for _ in range(_STEPS):
             waiting, taken, batch = self.deliver(), self.receive(), self.step()
             if batch.hold:
@@ -130,7 +132,7 @@ class Office:
             if taken or batch.rows:
                 continue
             due = self.next_due()
-            if due is None and not waiting:
+            if not waiting and (due is None or due - self.clock() > _NOT_SOON):
                 return
             self.clock.sleep(max(0.1, (due - self.clock()).total_seconds() if due else 0.0))
         message = f"no rest after {_STEPS} steps"
@@ -160,8 +162,11 @@ class Office:
             tx.pending.merge(changes, work_class=work_class, now=now, due_at=now)
 
     def change_settings(self, settings: Settings) -> None:
-        """The operator stores a new version."""
+        """The operator stores a new version, and the worker takes it up."""
         self.portal = self._store_portal(settings)
+        if settings.mode is SyncMode.ON:
+            with self.database.transaction() as tx:
+                tx.pending.wake(NUMBER, [UNTIL_ON], now=self.clock())
 
     def new_id(self) -> str:
         """The same ids in the same order in every run."""
