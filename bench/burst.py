@@ -6,17 +6,18 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.crms import STRANGER, Calls, wait_until
+from bench.crms import Calls, wait_until
 from bench.stacks import Servers
 from bench.stage import Stage, open_stage
 
 _LONGEST = 300.0
 Titles = Callable[[], Mapping[str, tuple[str, str]]]
+"""E-mail -> (id, job title) of everybody on one side."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Burst:
-    """`written` of `changed` persons had to come to agree, which took `seconds` from the first notice on."""
+    """`written` of `changed` persons had to come to agree; it took `seconds` from the first notice on."""
 
     what: str
     changed: int
@@ -25,98 +26,108 @@ class Burst:
     calls: Calls
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """All `people` are changed by `act`; `members` of them must show the title on the other side, `there`."""
+
+    what: str
+    act: Callable[[Sequence[str], str], None]
+    there: Titles
+    people: Sequence[str]
+    members: Sequence[str]
+
+    def measure(self, stage: Stage) -> Burst:
+        """All edits first, then the notices, until there is nothing left to do."""
+        crms = stage.crms
+        crms.hush()
+        self.act(self.people, self.what)
+        crms.forget_calls()
+        began = time.monotonic()
+        crms.speak()
+        agreed = wait_until(self._agree, seconds=_LONGEST, every=0.05, what=self.what)
+        stage.rest()
+        self._demand_nobody_else()
+        return Burst(
+            what=self.what,
+            changed=len(self.people),
+            written=len(self.members),
+            seconds=agreed - began,
+            calls=crms.calls(),
+        )
+
+    def _agree(self) -> bool:
+        found = self.there()
+        return all(email in found and found[email][1] == self.what for email in self.members)
+
+    def _demand_nobody_else(self) -> None:
+        found = self.there()
+        wrong = [email for email in set(self.people) - set(self.members) if found[email][1] == self.what]
+        if wrong:
+            raise RuntimeError(f"written although not on the inclusion list: {wrong[:3]}")
+
+
 def bursts(servers: Servers, size: int) -> Iterator[Burst]:
     """All of them, on two stages: without an inclusion list and with one."""
     with open_stage(servers) as stage:
-        people = _people("h", size)
-        yield _new_contacts(stage, people, "HubSpot -> Salesforce, new")
-        yield _edited_contacts(stage, people, people, "HubSpot -> Salesforce, linked")
-        yield _edited_leads(stage, people, people, "Salesforce -> HubSpot, linked")
-        yield _new_leads(stage, _people("s", size), "Salesforce -> HubSpot, new")
+        people, others = _people("h", size), _people("s", size)
+        for plan in (
+            _new_contacts(stage, people, "HubSpot -> Salesforce, new"),
+            _edited_contacts(stage, people, people, "HubSpot -> Salesforce, linked"),
+            _edited_leads(stage, people, people, "Salesforce -> HubSpot, linked"),
+            _new_leads(stage, others, "Salesforce -> HubSpot, new"),
+        ):
+            yield plan.measure(stage)
     with open_stage(servers, with_list=True) as stage:
         people = _people("m", size)
         members = people[: size // 2]
-        yield _new_contacts(stage, people, "HubSpot -> Salesforce, new, all on the list")
+        yield _new_contacts(stage, people, "HubSpot -> Salesforce, new, all on the list").measure(stage)
         _leave_the_list(stage, people[size // 2 :])
-        yield _edited_contacts(stage, people, members, "HubSpot -> Salesforce, linked, half on the list")
-        yield _edited_leads(stage, people, members, "Salesforce -> HubSpot, linked, half on the list")
+        for plan in (
+            _edited_contacts(stage, people, members, "HubSpot -> Salesforce, linked, half on the list"),
+            _edited_leads(stage, people, members, "Salesforce -> HubSpot, linked, half on the list"),
+        ):
+            yield plan.measure(stage)
 
 
 def _people(prefix: str, size: int) -> list[str]:
     return [f"{prefix}{number:04}@bench.example" for number in range(size)]
 
 
-def _new_contacts(stage: Stage, people: Sequence[str], what: str) -> Burst:
+def _new_contacts(stage: Stage, people: Sequence[str], what: str) -> _Plan:
     crms = stage.crms
-    return _measure(
-        stage, what, lambda: crms.create_contacts(people, "New"), crms.leads, people, people, "New"
-    )
+    return _Plan(what=what, act=crms.create_contacts, there=crms.leads, people=people, members=people)
 
 
-def _new_leads(stage: Stage, people: Sequence[str], what: str) -> Burst:
+def _new_leads(stage: Stage, people: Sequence[str], what: str) -> _Plan:
     crms = stage.crms
-    return _measure(
-        stage, what, lambda: crms.create_leads(people, "New"), crms.contacts, people, people, "New"
-    )
+    return _Plan(what=what, act=crms.create_leads, there=crms.contacts, people=people, members=people)
 
 
-def _edited_contacts(stage: Stage, people: Sequence[str], members: Sequence[str], what: str) -> Burst:
+def _edited_contacts(stage: Stage, people: Sequence[str], members: Sequence[str], what: str) -> _Plan:
     crms = stage.crms
-    known = crms.contacts()
-    ids = [known[email][0] for email in people]
-    title = "Edited in HubSpot"
-    return _measure(
-        stage, what, lambda: crms.edit_contacts(ids, jobtitle=title), crms.leads, people, members, title
-    )
+    act = _each(crms.contacts, crms.edit_contact)
+    return _Plan(what=what, act=act, there=crms.leads, people=people, members=members)
 
 
-def _edited_leads(stage: Stage, people: Sequence[str], members: Sequence[str], what: str) -> Burst:
+def _edited_leads(stage: Stage, people: Sequence[str], members: Sequence[str], what: str) -> _Plan:
     crms = stage.crms
-    known = crms.leads()
-    ids = [known[email][0] for email in people]
-    title = "Edited in Salesforce"
-    return _measure(stage, what, lambda: crms.edit_leads(ids, title), crms.contacts, people, members, title)
+    act = _each(crms.leads, crms.edit_lead)
+    return _Plan(what=what, act=act, there=crms.contacts, people=people, members=members)
+
+
+def _each(known: Titles, edit: Callable[[str, str], None]) -> Callable[[Sequence[str], str], None]:
+    """Edit people who are known by their e-mail."""
+
+    def act(people: Sequence[str], title: str) -> None:
+        found = known()
+        for email in people:
+            edit(found[email][0], title)
+
+    return act
 
 
 def _leave_the_list(stage: Stage, people: Sequence[str]) -> None:
     known = stage.crms.contacts()
-    stage.crms.edit_contacts([known[email][0] for email in people], hs_lead_status=STRANGER)
+    for email in people:
+        stage.crms.leave_the_list(known[email][0])
     stage.rest()
-
-
-def _measure(
-    stage: Stage,
-    what: str,
-    act: Callable[[], None],
-    there: Titles,
-    people: Sequence[str],
-    members: Sequence[str],
-    title: str,
-) -> Burst:
-    """All edits first, then the notices: `members` must get the title on the other side, nobody else."""
-    crms = stage.crms
-    crms.hush()
-    act()
-    crms.forget_calls()
-    began = time.monotonic()
-    crms.speak()
-    agreed = wait_until(lambda: _have(there(), members, title), seconds=_LONGEST, every=0.05, what=what)
-    stage.rest()
-    _demand_nobody_else(there(), set(people) - set(members), title)
-    return Burst(
-        what=what,
-        changed=len(people),
-        written=len(members),
-        seconds=agreed - began,
-        calls=crms.calls(),
-    )
-
-
-def _have(found: Mapping[str, tuple[str, str]], people: Sequence[str], title: str) -> bool:
-    return all(email in found and found[email][1] == title for email in people)
-
-
-def _demand_nobody_else(found: Mapping[str, tuple[str, str]], people: set[str], title: str) -> None:
-    wrong = [email for email in people if found[email][1] == title]
-    if wrong:
-        raise RuntimeError(f"written although not on the inclusion list: {wrong[:3]}")

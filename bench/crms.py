@@ -26,7 +26,7 @@ CLIENT_SECRET = "bench-client-secret"
 WEBHOOK_SECRET = "bench-webhook-secret-0001"
 _TOKEN = "pat-bench-0001"
 
-MEMBER, STRANGER = "OPEN", "UNQUALIFIED"
+_MEMBER, _STRANGER = "OPEN", "UNQUALIFIED"
 """Values of hs_lead_status: the inclusion list has those who are OPEN."""
 
 _PORTAL_FILE = """\
@@ -123,7 +123,7 @@ class Crms:
     def create_contacts(self, emails: Iterable[str], title: str) -> None:
         """New people in HubSpot, on the inclusion list if there is one."""
         for email in emails:
-            values = {**_person(email, _CONTACT), "jobtitle": title, "hs_lead_status": MEMBER}
+            values = {**_person(email, _CONTACT), "jobtitle": title, "hs_lead_status": _MEMBER}
             self.hubspot.ui_create(PORTAL, "contacts", values)
 
     def create_leads(self, emails: Iterable[str], title: str) -> None:
@@ -131,15 +131,17 @@ class Crms:
         for email in emails:
             self.salesforce.ui_create("Lead", {**_person(email, _LEAD), "Title": title})
 
-    def edit_contacts(self, ids: Iterable[str], **values: str) -> None:
-        """Each of these HubSpot contacts gets these values."""
-        for contact in ids:
-            self.hubspot.ui_update(PORTAL, "contacts", contact, values)
+    def edit_contact(self, contact: str, title: str) -> None:
+        """This HubSpot contact gets this job title."""
+        self.hubspot.ui_update(PORTAL, "contacts", contact, {"jobtitle": title})
 
-    def edit_leads(self, ids: Iterable[str], title: str) -> None:
-        """Each of these leads gets this title."""
-        for lead in ids:
-            self.salesforce.ui_update("Lead", lead, {"Title": title})
+    def edit_lead(self, lead: str, title: str) -> None:
+        """This lead gets this title."""
+        self.salesforce.ui_update("Lead", lead, {"Title": title})
+
+    def leave_the_list(self, contact: str) -> None:
+        """This HubSpot contact is on the inclusion list no more."""
+        self.hubspot.ui_update(PORTAL, "contacts", contact, {"hs_lead_status": _STRANGER})
 
 
 _CONTACT = ("email", "firstname", "lastname", "company", "phone", "city", "country")
@@ -162,7 +164,7 @@ def open_crms(receiver_url: str, *, with_list: bool, latency: float = LATENCY) -
         client_secret=CLIENT_SECRET,
         faults=faults,
     )
-    chosen = hubspot.add_dynamic_list(PORTAL, "Synced", "hs_lead_status", "EQ", MEMBER) if with_list else None
+    chosen = hubspot.add_dynamic_list(PORTAL, "Synced", "hs_lead_status", "EQ", _MEMBER) if with_list else None
     salesforce = SalesforceSandbox(faults=faults)
     with (
         serve(hubspot_app(hubspot)) as hubspot_server,

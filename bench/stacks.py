@@ -96,21 +96,25 @@ class Site:
                 _stop(process)
 
     def await_ready(self) -> None:
-        """Until the receiver answers that it is ready."""
-        wait_until(self._ready, seconds=_START_SECONDS, every=0.05, what=f"the receiver at {self.url}")
+        """Until the receiver answers that it is ready; raises TimeoutError with the processes' last words."""
+        try:
+            wait_until(self._ready, seconds=_START_SECONDS, every=0.05, what=f"the receiver at {self.url}")
+        except TimeoutError as error:
+            words = [log.read_text(encoding="utf-8")[-2_000:] for log in sorted(self.folder.glob("*.log"))]
+            raise TimeoutError("\n".join([str(error), *words])) from None
 
     def _ready(self) -> bool:
         with requests.Session() as session:
             session.trust_env = False
             try:
                 return session.get(f"{self.url}/ready", timeout=2).status_code == requests.codes.ok
-            except requests.ConnectionError:
+            except requests.RequestException:  # listening begins before answering does
                 return False
 
 
 @contextmanager
-def open_site(servers: Servers) -> Iterator[Site]:
-    """A fresh site on these servers; it has a database of its own only where that is embedded."""
+def open_site(servers: Servers, **more: str) -> Iterator[Site]:
+    """A fresh site on these servers, its database empty; `more` goes into its environment."""
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="diptych-bench-") as folder:
         url = f"http://127.0.0.1:{port}"
@@ -123,6 +127,7 @@ def open_site(servers: Servers) -> Iterator[Site]:
             "DIPTYCH_PUBLIC_URL": url,
             "DIPTYCH_SWEEP_SECONDS": _LONGEST_SWEEP,
             **servers.keys,
+            **more,
         }
         yield Site(folder=Path(folder), url=url, environ=environ)
 
