@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -57,7 +58,7 @@ class OpenPortal:
             return
         self.hold_until = now + hold_for(hold, self.holds)
         self.holds += 1
-        log.warning("portal.hold", portal=self.portal.number, until=self.hold_until.isoformat())
+        log.warning("portal.hold", until=self.hold_until.isoformat())
 
 
 @dataclass(slots=True, kw_only=True)
@@ -205,19 +206,21 @@ class Worker:
             if opened.swept_at and now - opened.swept_at < self.sweep_every:
                 continue
             opened.swept_at = now
-            try:
-                found = self.sweeper.sweep(
-                    opened.portal,
-                    opened.crms.hubspot,
-                    opened.crms.salesforce,
-                    now=now,
-                    trace_id=self.new_id(),
-                )
-            except CrmError as error:
-                log.warning("sweep.fault", portal=number, code=error.fault.code)
-                continue
-            log.debug("sweep.done", portal=number, found=found)
-            self._store_calls(opened)
+            with structlog.contextvars.bound_contextvars(portal=number):
+                self._once(partial(self._sweep_portal, opened, now))
+
+    def _sweep_portal(self, opened: OpenPortal, now: datetime) -> None:
+        """One sweep; what a CRM refused now is found by the next, for the watermarks stayed behind."""
+        crms = opened.crms
+        try:
+            found = self.sweeper.sweep(
+                opened.portal, crms.hubspot, crms.salesforce, now=now, trace_id=self.new_id()
+            )
+        except CrmError as error:
+            log.warning("sweep.fault", code=error.fault.code)
+        else:
+            log.debug("sweep.done", found=found)
+        self._store_calls(opened)
 
 
 def _passed(suspension: Suspension, now: datetime) -> bool:

@@ -12,15 +12,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from flask import Flask
+from waitress import wasyncore
 from waitress.server import create_server
 
 from adapters.broker.embedded import EmbeddedBroker
 from adapters.broker.rabbitmq import RabbitBroker
 from adapters.crm import open_hubspot, open_salesforce
 from adapters.crm.http import new_session
-from adapters.database import Keys, open_database
+from adapters.database import Keys, SqlDatabase, open_database
 from adapters.ledger import open_ledger
 from consumers.inbox import Inbox
 from consumers.keeper import Keeper
@@ -32,7 +34,7 @@ from consumers.worker import Worker
 from contract.ports import Broker, Database, Ledger
 from contract.settings import Portal
 from diptych.config import Config
-from diptych.errors_to_sentry import report
+from diptych.errors_to_sentry import NamingPublisher, report
 from rules import decide
 from webhooks import create_app
 from webhooks.counters import MemoryCounters
@@ -77,7 +79,7 @@ def open_stores(config: Config) -> Iterator[Stores]:
         database.close()
 
 
-def open_config_database(config: Config) -> Database:
+def open_config_database(config: Config) -> SqlDatabase:
     """The database alone, as commands need it that touch neither broker nor ledger."""
     config.data_dir.mkdir(parents=True, exist_ok=True)
     return open_database(
@@ -96,7 +98,7 @@ def build_webhooks(config: Config, stores: Stores) -> Flask:
 
     return create_app(
         directory=CachedDirectory(portals, utc_now),
-        publisher=stores.broker.publisher(),
+        publisher=NamingPublisher(stores.broker.publisher()),
         clock=utc_now,
         public_base_url=config.public_url,
         new_id=new_id,
@@ -157,12 +159,16 @@ def portal_opener(config: Config, stores: Stores) -> Callable[[Portal], tuple[Cr
 
 
 def serve(app: Flask, host: str, port: int, stop: threading.Event) -> None:
-    """Serve until `stop` is set."""
-    server = create_server(app, host=host, port=port, threads=8)
+    """Serve until `stop` is set; requests under way are answered first."""
+    sockets: dict[int, Any] = {}
+    server = create_server(app, map=sockets, host=host, port=port, threads=8)
     thread = threading.Thread(target=server.run, name="http", daemon=True)
     thread.start()
     stop.wait()
+    server.task_dispatcher.shutdown()
     server.close()
+    # The server's loop ends with its last connection, and a sender may keep one open.
+    wasyncore.close_all(sockets, ignore_all=True)
     thread.join(timeout=5)
 
 

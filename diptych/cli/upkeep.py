@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import cast
 
 import click
 
-from adapters.database import SqlDatabase
 from contract.errors import InvalidInput
 from diptych.cli.session import Session, pass_session
 from diptych.key_file import KeyRing, new_ring, replace_ring
@@ -57,7 +55,7 @@ def rotate(session: Session, *, drop_old: bool) -> None:
 
 def _reencrypt(session: Session, ring: KeyRing) -> int:
     config = replace(session.config, secret_keys=ring.secret_keys)
-    database = cast(SqlDatabase, open_config_database(config))
+    database = open_config_database(config)
     try:
         database.migrate()
         return database.reencrypt()

@@ -27,18 +27,10 @@ class Hands:
         """Change how badly the CRM behaves from now on."""
         self.call("PUT", "/faults", faults)
 
-    def tell(self, url: str) -> None:
-        """Where the CRM sends its notices."""
-        self.call("PUT", "/target", {"url": url})
-
     def waiting(self) -> int:
         """Notices that are still to be told."""
         waiting = self.call("GET", "/notices")["waiting"]
         return waiting if isinstance(waiting, int) else len(waiting)
-
-    def calls(self) -> int:
-        """API calls so far."""
-        return int(self.call("GET", "/calls")["total"])
 
 
 class HubSpotHands(Hands):

@@ -15,51 +15,22 @@ from contract.portal_file import load_portal
 from diptych.config import Config, ensure_keys, load
 from diptych.demo.comparer import Picture, picture
 from diptych.demo.hands import HubSpotHands, SalesforceHands
+from diptych.demo.stand_ins import PORTAL, start
 from diptych.wiring import Stores, build_webhooks, build_worker, open_stores, serve, utc_now
-from sandbox.hubspot import HubSpotSandbox, PortalAccount
-from sandbox.hubspot import create_app as hubspot_app
-from sandbox.kit import HOSTILE, Faults
-from sandbox.salesforce import SalesforceSandbox
-from sandbox.salesforce import create_app as salesforce_app
-from sandbox.server import Ticker
-from sandbox.server import serve as serve_sandbox
 
-PORTAL = 8400001
-_ORG = "00DDp0000000001MAA"
-_APP = 77
-_SECRET = "demo-client-secret"  # noqa: S105  # of a stand-in CRM on loopback
-_TOKEN = "pat-demo-0001"  # noqa: S105
-_PATH = "demo-webhook-secret-0001"
-
-PORTAL_FILE = """\
-portal: {portal}
-name: Nova (demo)
-hubspot:
-  base_url: {hubspot}
-  access_token: {token}
-  app_id: {app}
-  client_secrets: [{secret}]
-salesforce:
-  org_id: {org}
-  login_url: {salesforce}
-  instance_url: {salesforce}
-  auth:
-    method: client_credentials
-    client_id: sandbox-consumer-key
-    client_secret: sandbox-consumer-secret
-  webhook_secret: {path}
+SETTINGS = """\
 sync:
   mode: on
 contacts:
   create_as: lead
   create_as_when:
-    - {{property: lifecyclestage, value: customer, create_as: contact}}
-  create_in_hubspot: {{from_leads: true, from_contacts: true}}
-  delete_when: {{lead_deleted: true, contact_deleted: false}}
+    - {property: lifecyclestage, value: customer, create_as: contact}
+  create_in_hubspot: {from_leads: true, from_contacts: true}
+  delete_when: {lead_deleted: true, contact_deleted: false}
 mappings:
-  - {{hubspot: phone, rule: two_way}}
-  - {{hubspot: mobilephone, rule: two_way}}
-  - {{hubspot: jobtitle, rule: two_way}}
+  - {hubspot: phone, rule: two_way}
+  - {hubspot: mobilephone, rule: two_way}
+  - {hubspot: jobtitle, rule: two_way}
 """
 
 
@@ -108,30 +79,23 @@ class Stage:
 
 
 @contextmanager
-def open_stage(folder: Path, *, port: int, seed: int, faults: Faults = HOSTILE) -> Iterator[Stage]:
+def open_stage(folder: Path, *, port: int, seed: int) -> Iterator[Stage]:
     """Start everything in `folder`, with the portal's file applied; stop it all at the end."""
     config = _config(folder, port)
+    url = f"http://{config.bind_host}:{config.bind_port}"
     with ExitStack() as stack:
-        hubspot, salesforce = _sandboxes(stack, seed, faults)
+        crms = start(stack, ports=(0, 0), hostile=True, seed=seed, target=url, settings=SETTINGS)
         stores = stack.enter_context(open_stores(config))
-        text = PORTAL_FILE.format(
-            portal=PORTAL,
-            hubspot=hubspot.base_url,
-            salesforce=salesforce.base_url,
-            token=_TOKEN,
-            app=_APP,
-            secret=_SECRET,
-            org=_ORG,
-            path=_PATH,
-        )
-        (folder / "portal.yaml").write_text(text, encoding="utf-8")
+        portal = load_portal(crms.portal_file)
         with stores.database.transaction() as tx:
-            tx.portals.save(load_portal(text), author="demo", comment="the demo's portal", at=utc_now())
-        url = f"http://{config.bind_host}:{config.bind_port}"
-        hubspot.tell(f"{url}/webhooks/hubspot")
-        salesforce.tell(f"{url}/webhooks/salesforce/{_PATH}")
+            tx.portals.save(portal, author="demo", comment="the demo's portal", at=utc_now())
         stack.enter_context(_running(config, stores))
-        yield Stage(hubspot=hubspot, salesforce=salesforce, stores=stores, url=url)
+        yield Stage(
+            hubspot=HubSpotHands(crms.hubspot_url, PORTAL),
+            salesforce=SalesforceHands(crms.salesforce_url),
+            stores=stores,
+            url=url,
+        )
 
 
 def _config(folder: Path, port: int) -> Config:
@@ -143,24 +107,6 @@ def _config(folder: Path, port: int) -> Config:
         }
     )
     return replace(ensure_keys(config), sweep_every=timedelta(seconds=1))
-
-
-def _sandboxes(stack: ExitStack, seed: int, faults: Faults) -> tuple[HubSpotHands, SalesforceHands]:
-    hubspot = HubSpotSandbox(
-        [PortalAccount(portal_id=PORTAL, access_token=_TOKEN)],
-        app_id=_APP,
-        client_secret=_SECRET,
-        seed=seed,
-        faults=faults,
-        search_lag_seconds=0.5,
-    )
-    salesforce = SalesforceSandbox(org_id=_ORG, seed=seed, faults=faults)
-    hubspot_server = stack.enter_context(serve_sandbox(hubspot_app(hubspot)))
-    salesforce_server = stack.enter_context(serve_sandbox(salesforce_app(salesforce)))
-    salesforce.base_url = salesforce_server.url
-    stack.enter_context(Ticker(hubspot.pump, every_seconds=0.05))
-    stack.enter_context(Ticker(salesforce.pump, every_seconds=0.05))
-    return HubSpotHands(hubspot_server.url, PORTAL), SalesforceHands(salesforce_server.url)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ WEBHOOK_SECRET = "sandbox-webhook-secret-0001"  # noqa: S105
 PUMP_SECONDS = 0.05
 """How often the stand-ins look for notices to deliver."""
 
-PORTAL_FILE = """\
+CONNECTION = """\
 portal: {portal}
 name: Sandbox
 hubspot:
@@ -37,11 +37,15 @@ salesforce:
     client_id: sandbox-consumer-key
     client_secret: sandbox-consumer-secret
   webhook_secret: {webhook_secret}
+"""
+SETTINGS = """\
 sync:
   mode: on
 contacts:
-  create_in_hubspot: {{from_leads: true, from_contacts: true}}
+  create_in_hubspot: {from_leads: true, from_contacts: true}
 """
+SEARCH_LAG = 0.5
+"""Seconds by which the hostile HubSpot's search lags its writes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +57,19 @@ class StandIns:
     portal_file: str
 
 
-def start(stack: ExitStack, *, ports: tuple[int, int], hostile: bool, seed: int, target: str) -> StandIns:
-    """Start both on these ports, to be closed with the stack. Raises OSError where a port is taken."""
+def start(
+    stack: ExitStack,
+    *,
+    ports: tuple[int, int],
+    hostile: bool,
+    seed: int,
+    target: str,
+    settings: str = SETTINGS,
+) -> StandIns:
+    """Start both on these ports, to be closed with the stack. Raises OSError where a port is taken.
+
+    `settings` is the part of the portal file that does not say how to reach the CRMs.
+    """
     faults = HOSTILE if hostile else Faults()
     hubspot = HubSpotSandbox(
         [PortalAccount(portal_id=PORTAL, access_token=TOKEN)],
@@ -62,6 +77,7 @@ def start(stack: ExitStack, *, ports: tuple[int, int], hostile: bool, seed: int,
         client_secret=CLIENT_SECRET,
         seed=seed,
         faults=faults,
+        search_lag_seconds=SEARCH_LAG if hostile else 0.0,
     )
     salesforce = SalesforceSandbox(seed=seed, faults=faults)
     hubspot_url = stack.enter_context(serve(hubspot_app(hubspot), ports[0])).url
@@ -74,7 +90,7 @@ def start(stack: ExitStack, *, ports: tuple[int, int], hostile: bool, seed: int,
     return StandIns(
         hubspot_url=hubspot_url,
         salesforce_url=salesforce_url,
-        portal_file=PORTAL_FILE.format(
+        portal_file=CONNECTION.format(
             portal=PORTAL,
             hubspot=hubspot_url,
             token=TOKEN,
@@ -83,5 +99,6 @@ def start(stack: ExitStack, *, ports: tuple[int, int], hostile: bool, seed: int,
             org=salesforce.org.org_id,
             salesforce=salesforce_url,
             webhook_secret=WEBHOOK_SECRET,
-        ),
+        )
+        + settings,
     )
