@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
-from contract.errors import CrmError, Fault
+from contract.errors import CrmError, ErrorClass, Fault
 from contract.facts import (
     ErasedEmail,
     ErasedRef,
@@ -17,6 +18,7 @@ from contract.facts import (
     SalesforceByEmail,
     SalesforceByKey,
 )
+from contract.links import LinkState
 from contract.ports import Crm, Database
 from contract.records import (
     HUBSPOT_CONTACT,
@@ -43,6 +45,13 @@ _HUBSPOT_EXTRAS = (
 _SALESFORCE_EXTRAS = ("Email", "LastName", "FirstName", CREATION_KEY_FIELD)
 _PERSONS = (SALESFORCE_CONTACT, SALESFORCE_LEAD)
 
+_NOT_VISIBLE_YET = Fault(
+    error=ErrorClass.STALE,
+    code="NOT_VISIBLE_YET",
+    says="a record we know under this e-mail cannot be read yet",
+)
+
+ByEmail = HubSpotByEmail | SalesforceByEmail
 Q = TypeVar("Q")
 Found = dict[Question, Any]
 Failed = dict[Question, Fault]
@@ -63,8 +72,10 @@ class FactReader:
         failed: Failed = {}
         self._from_database(asked)
         self._records(asked, failed)
-        self._guarded(_of(asked, HubSpotByEmail), self._hubspot_by_email, failed)
-        self._guarded(_of(asked, SalesforceByEmail), self._salesforce_by_email, failed)
+        self._guarded(_of(asked, HubSpotByEmail), partial(self._hubspot_by_email, failed=failed), failed)
+        self._guarded(
+            _of(asked, SalesforceByEmail), partial(self._salesforce_by_email, failed=failed), failed
+        )
         self._guarded(_of(asked, SalesforceByKey), self._salesforce_by_key, failed)
         self._guarded(_of(asked, Member), self._members, failed)
         return {q: self._known[q] for q in questions if q in self._known}, failed
@@ -95,24 +106,53 @@ class FactReader:
 
             self._guarded(members, read, failed)
 
-    def _hubspot_by_email(self, asked: list[HubSpotByEmail]) -> None:
-        found = self._crms[Side.HUBSPOT].find(
-            HUBSPOT_CONTACT,
-            "email",
-            {question.email for question in asked},
-            self._fields(Side.HUBSPOT, HUBSPOT_CONTACT),
-        )
-        by_email: dict[str, list[Record]] = {}
-        for record in sorted(found, key=_age):
-            for address in {email_key(a) for a in [record.text("email"), *_secondary(record)]}:
-                by_email.setdefault(address, []).append(record)
-        self._known.update({question: tuple(by_email.get(question.email, ())) for question in asked})
+    def _hubspot_by_email(self, asked: list[HubSpotByEmail], failed: Failed) -> None:
+        emails = {question.email for question in asked}
+        fields = self._fields(Side.HUBSPOT, HUBSPOT_CONTACT)
+        found = self._crms[Side.HUBSPOT].find(HUBSPOT_CONTACT, "email", emails, fields)
+        found, unseen = self._with_our_own(Side.HUBSPOT, emails, found)
+        self._keep_by_email(asked, sorted(found, key=_age), unseen, failed)
 
-    def _salesforce_by_email(self, asked: list[SalesforceByEmail]) -> None:
+    def _salesforce_by_email(self, asked: list[SalesforceByEmail], failed: Failed) -> None:
+        emails = {question.email for question in asked}
+        found, unseen = self._with_our_own(Side.SALESFORCE, emails, self._find_persons("Email", emails))
+        self._keep_by_email(asked, sorted(found, key=_contacts_first), unseen, failed)
+
+    def _with_our_own(
+        self, side: Side, emails: set[str], found: list[Record]
+    ) -> tuple[list[Record], set[str]]:
+        """What was found and, read by id, what our links know under these e-mails.
+
+        A lookup by value may lag behind what we ourselves just made or saw; our links do not. The second
+        part are the e-mails whose linked record cannot be read yet: nothing may be created for those.
+        """
+        with self._database.transaction() as tx:
+            links = tx.links.by_email(self._portal.number, emails)
+        seen = {record.ref for record in found}
+        known = {
+            end: link.email
+            for link in links
+            if link.state is not LinkState.ENDED and (end := link.end(side)) and end not in seen
+        }
+        questions = [RecordAt(ref) for ref in known]
+        failed: Failed = {}
+        self._records([question for question in questions if question not in self._known], failed)
+        read = {question.ref: self._known.get(question) for question in questions}
+        more = [record for record in read.values() if record and record.live]
+        return [*found, *more], {known[ref] for ref, record in read.items() if record is None}
+
+    def _keep_by_email(
+        self, asked: Sequence[ByEmail], found: list[Record], unseen: set[str], failed: Failed
+    ) -> None:
         by_email: dict[str, list[Record]] = {}
-        for record in self._find_persons("Email", {question.email for question in asked}):
-            by_email.setdefault(email_key(record.text("Email")), []).append(record)
-        self._known.update({question: tuple(by_email.get(question.email, ())) for question in asked})
+        for record in found:
+            for address in _addresses(record):
+                by_email.setdefault(address, []).append(record)
+        for question in asked:
+            if question.email in unseen:
+                failed[question] = _NOT_VISIBLE_YET
+            else:
+                self._known[question] = tuple(by_email.get(question.email, ()))
 
     def _salesforce_by_key(self, asked: list[SalesforceByKey]) -> None:
         by_key: dict[str, list[Record]] = {}
@@ -167,8 +207,15 @@ def _of(questions: Iterable[Question], kind: type[Q]) -> list[Q]:
     return [question for question in questions if isinstance(question, kind)]
 
 
-def _secondary(record: Record) -> list[str]:
-    return record.text("hs_additional_emails").split(";")
+def _addresses(record: Record) -> set[str]:
+    """The e-mail keys of a record; HubSpot's secondary ones included."""
+    if record.ref.side is Side.SALESFORCE:
+        return {email_key(record.text("Email"))}
+    return {email_key(a) for a in (record.text("email"), *record.text("hs_additional_emails").split(";"))}
+
+
+def _contacts_first(record: Record) -> tuple[Any, ...]:
+    return _PERSONS.index(record.ref.object_type), *_age(record)
 
 
 def _age(record: Record) -> tuple[Any, str]:

@@ -205,7 +205,8 @@ class LinkStore(Protocol):
         a violation raises LeaseLost, for only another worker can have caused it.
         """
 
-    def by_email(self, portal: int, email: str) -> list[Link]: ...
+    def by_email(self, portal: int, emails: Collection[str]) -> list[Link]:
+        """Links of any state with one of these e-mail keys, oldest first; "" finds none."""
 
     def oldest_seen(self, portal: int, *, after: int, limit: int) -> list[Link]:
         """Live links with id > after in id order: the rotation that finds missed deletions."""

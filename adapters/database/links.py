@@ -88,10 +88,12 @@ class LinkStore(Store):
                 update(table).where(table.c.id.in_(chunk)).values(state=LinkState.ENDED.value)
             )
 
-    def by_email(self, portal: int, email: str) -> list[Link]:
-        """Links of any state with this e-mail key, oldest first; none for ""."""
-        statement = select(table).where(table.c.portal == portal, table.c.email == email, table.c.email != "")
-        return [from_row(row) for row in self._connection.execute(statement.order_by(table.c.id))]
+    def by_email(self, portal: int, emails: Collection[str]) -> list[Link]:
+        found: list[Link] = []
+        for chunk in chunks(sorted(set(emails) - {""})):
+            statement = select(table).where(table.c.portal == portal, table.c.email.in_(chunk))
+            found += [from_row(row) for row in self._connection.execute(statement)]
+        return sorted(found, key=lambda link: link.id or 0)
 
     def oldest_seen(self, portal: int, *, after: int, limit: int) -> list[Link]:
         statement = (

@@ -123,7 +123,7 @@ def ask(tx: Transaction, portal: int, question: Question, limit: int) -> Answer:
 def _links(tx: Transaction, portal: int, refs: Collection[RecordRef], email: str) -> list[Link]:
     found = list(tx.links.of(portal, refs).values()) if refs else []
     if email:
-        found += tx.links.by_email(portal, email)
+        found += tx.links.by_email(portal, {email})
     return list({link.id: link for link in found}.values())
 
 

@@ -84,6 +84,15 @@ def test_entries_expire(database: SqlDatabase) -> None:
         assert trace_ids(tx.activity.history(None, refs=[hubspot(1)])) == ["other portal", "new"]
 
 
+def test_entries_expire_in_small_steps(database: SqlDatabase) -> None:
+    add(database, *(entry(hubspot(1), trace_id=str(n), at=after(-n)) for n in range(5)))
+    with database.transaction() as tx:
+        assert tx.activity.expire(NOW, portal=P, limit=3) == 3
+        assert trace_ids(tx.activity.history(P)) == ["1", "0"]
+        assert tx.activity.expire(NOW, portal=P, limit=3) == 1
+        assert tx.activity.expire(NOW, portal=P, limit=3) == 0
+
+
 def report(*numbers: int, **values: object) -> Report:
     return Report(
         **{"kind": ReportKind.DUPLICATE, "refs": tuple(map(hubspot, numbers)), "says": "twice", **values}  # type: ignore[arg-type]

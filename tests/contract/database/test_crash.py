@@ -48,7 +48,7 @@ def check(database: SqlDatabase, writer: Writer) -> int:
         for number in range(1, committed + 2):
             expected = SIZE if number <= committed else 0
             mark = f"{writer.name} {number}"
-            assert len(tx.links.by_email(P, mark)) == expected
+            assert len(tx.links.by_email(P, {mark})) == expected
             assert len(tx.dead_letters.find(code=mark)) == expected
     assert committed >= max(writer.told, default=0)
     return committed

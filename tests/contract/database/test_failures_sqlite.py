@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import event, text
 
 from adapters.database import Keys, SqlDatabase, sqlite
-from contract.errors import DatabaseUnavailable
+from contract.errors import DatabaseUnavailable, InvalidInput
 from tests.contract.database.crew import together
 from tests.contract.database.makers import P
 from tests.contract.database.places import Place
@@ -184,6 +184,12 @@ def test_opening_the_file_again_drops_no_lock_of_this_process(database: SqlDatab
     put(database, "2")
     assert get(second) == "2"
     second.close()
+
+
+def test_a_sqlite_that_is_too_old_is_refused(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
+    with pytest.raises(InvalidInput, match=r"3\.35 or newer"):
+        place.open()
 
 
 def test_a_file_that_is_no_database_is_unavailable(place: Place) -> None:

@@ -214,9 +214,9 @@ def test_links_are_found_by_email(database: SqlDatabase) -> None:
         link(4, portal=P + 1, email="a@example.org"),
     )
     with database.transaction() as tx:
-        assert tx.links.by_email(P, "a@example.org") == [one, two]
-        assert tx.links.by_email(P, "b@example.org") == []
-        assert tx.links.by_email(P, "") == []
+        assert tx.links.by_email(P, {"a@example.org"}) == [one, two]
+        assert tx.links.by_email(P, {"b@example.org"}) == []
+        assert tx.links.by_email(P, {""}) == []
 
 
 def test_the_rotation_goes_through_the_live_links_by_id(database: SqlDatabase) -> None:

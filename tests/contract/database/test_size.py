@@ -127,7 +127,7 @@ def test_lookups_go_by_an_index(database: SqlDatabase) -> None:
             "ix_links_": [
                 lambda: tx.links.of(P, [hubspot(1)]),
                 lambda: tx.links.of(P, [lead(1)]),
-                lambda: tx.links.by_email(P, "a"),
+                lambda: tx.links.by_email(P, {"a"}),
                 lambda: tx.links.oldest_seen(P, after=0, limit=5),
             ],
             "ix_pending_": [
