@@ -1,4 +1,4 @@
-"""A burst of changed persons: how many API calls, how many records a second, how long until both sides agree."""
+"""A burst of changed persons: API calls, records per second, and the time until both sides agree."""
 
 from __future__ import annotations
 

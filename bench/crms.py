@@ -164,7 +164,9 @@ def open_crms(receiver_url: str, *, with_list: bool, latency: float = LATENCY) -
         client_secret=CLIENT_SECRET,
         faults=faults,
     )
-    chosen = hubspot.add_dynamic_list(PORTAL, "Synced", "hs_lead_status", "EQ", _MEMBER) if with_list else None
+    chosen = (
+        hubspot.add_dynamic_list(PORTAL, "Synced", "hs_lead_status", "EQ", _MEMBER) if with_list else None
+    )
     salesforce = SalesforceSandbox(faults=faults)
     with (
         serve(hubspot_app(hubspot)) as hubspot_server,
@@ -179,7 +181,10 @@ def open_crms(receiver_url: str, *, with_list: bool, latency: float = LATENCY) -
             portal_file=portal_file(
                 hubspot_server.url, salesforce_server.url, org=salesforce.org.org_id, inclusion_list=chosen
             ),
-            _targets=(f"{receiver_url}/webhooks/hubspot", f"{receiver_url}/webhooks/salesforce/{WEBHOOK_SECRET}"),
+            _targets=(
+                f"{receiver_url}/webhooks/hubspot",
+                f"{receiver_url}/webhooks/salesforce/{WEBHOOK_SECRET}",
+            ),
         )
         crms.speak()
         yield crms

@@ -1,4 +1,4 @@
-"""Sends one prepared HTTP request over and over on several connections, from one thread, and takes the times."""
+"""Sends one prepared HTTP request over and over on several connections, and takes the times."""
 
 from __future__ import annotations
 
@@ -59,8 +59,10 @@ class _Connection:
         return int(head.split(b" ", 2)[1])
 
 
-def hammer(url: str, headers: Mapping[str, str], body: bytes, *, connections: int, seconds: float) -> Hammered:
-    """POST this body to the URL for so many seconds. Raises ConnectionError, or TimeoutError without answers."""
+def hammer(
+    url: str, headers: Mapping[str, str], body: bytes, *, connections: int, seconds: float
+) -> Hammered:
+    """POST this body for so many seconds. Raises ConnectionError, or TimeoutError without answers."""
     parts = urlsplit(url)
     lines = [f"POST {parts.path} HTTP/1.1", f"Host: {parts.netloc}", f"Content-Length: {len(body)}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]

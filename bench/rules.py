@@ -139,7 +139,7 @@ def _linked(number: int, edit: Mapping[str, Value], *, writes: int) -> Case:
         email="ada@bench.example",
         version=1,
     )
-    answers = {RecordAt(record.ref): record for record in (contact, lead)}
+    answers: dict[Question, Any] = {RecordAt(record.ref): record for record in (contact, lead)}
     return Case(facts=_facts(contact.ref, link), answers=answers, writes=writes)
 
 

@@ -107,7 +107,7 @@ class Site:
         with requests.Session() as session:
             session.trust_env = False
             try:
-                return session.get(f"{self.url}/ready", timeout=2).status_code == requests.codes.ok
+                return session.get(f"{self.url}/ready", timeout=2).ok
             except requests.RequestException:  # listening begins before answering does
                 return False
 

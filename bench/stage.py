@@ -25,7 +25,7 @@ class Stage:
     database: Database
 
     def rest(self, *, calm: float = _CALM) -> None:
-        """Until nothing has moved for `calm` seconds; raises TimeoutError, or RuntimeError for dead letters."""
+        """Until nothing has moved for `calm` seconds. Raises TimeoutError, RuntimeError for dead letters."""
         since, before = time.monotonic(), -1
 
         def still() -> bool:
@@ -67,6 +67,9 @@ def _warm_up(stage: Stage) -> None:
     stage.crms.create_contacts(["first@bench.example"], "Warm")
     stage.crms.create_leads(["second@bench.example"], "Warm")
     wait_until(
-        lambda: set(stage.crms.contacts()) == set(stage.crms.leads()), seconds=60, every=0.1, what="first sync"
+        lambda: set(stage.crms.contacts()) == set(stage.crms.leads()),
+        seconds=60,
+        every=0.1,
+        what="first sync",
     )
     stage.rest()
