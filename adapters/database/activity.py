@@ -53,10 +53,14 @@ class EntryStore(Store):
         ends = self._refs([row.id for row in rows])
         return [_from_row(row, tuple(ends.get(row.id, ()))) for row in rows]
 
-    def expire(self, before: datetime, *, portal: int) -> int:
-        """Delete the portal's entries made before; returns how many."""
-        old = (activity.c.portal == portal, activity.c.at < before)
-        return self._connection.execute(delete(activity).where(*old)).rowcount
+    def expire(self, before: datetime, *, portal: int, limit: int = 10_000) -> int:
+        """Delete at most `limit` of the portal's entries made before, oldest first; returns how many.
+
+        Call it, each time in a transaction of its own, until it returns 0: so nobody waits for long.
+        """
+        old = select(activity.c.id).where(activity.c.portal == portal, activity.c.at < before)
+        oldest = old.order_by(activity.c.at).limit(limit)
+        return self._connection.execute(delete(activity).where(activity.c.id.in_(oldest))).rowcount
 
     def _refs(self, ids: Sequence[int]) -> dict[int, list[RecordRef]]:
         found: defaultdict[int, list[RecordRef]] = defaultdict(list)

@@ -13,7 +13,10 @@ from time import monotonic
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 
-from contract.errors import DatabaseUnavailable
+from contract.errors import DatabaseUnavailable, InvalidInput
+
+_RETURNING = (3, 35)
+"""The first version in which INSERT and UPDATE give back what they stored."""
 
 _POLL_MILLISECONDS = 5
 """Within this time SQLite tries every 1 or 2 ms; given more, it would soon try only every 100 ms, and a busy
@@ -45,8 +48,11 @@ def sqlite_engine(path: Path) -> Engine:
     """An engine on the file at `path`, which is made, readable for its owner alone, if it is missing.
 
     Each transaction begins with BEGIN IMMEDIATE: SQLite has one writer at a time, and a transaction that
-    began as a reader could not become one after another has written.
+    began as a reader could not become one after another has written. Raises InvalidInput where this Python
+    comes with a SQLite that is too old.
     """
+    if sqlite3.sqlite_version_info < _RETURNING:
+        raise InvalidInput(f"SQLite must be 3.35 or newer; this Python has {sqlite3.sqlite_version}")
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},

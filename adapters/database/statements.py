@@ -17,7 +17,9 @@ CHUNK = 1000
 """Rows or values per statement: 20 columns stay below SQLite's 32,766 parameters."""
 
 
-_ADVISORY_LOCK = text("SELECT pg_advisory_xact_lock(:family, :number)")
+_ADVISORY_LOCKS = text(
+    "SELECT pg_advisory_xact_lock(:family, number) FROM unnest(CAST(:numbers AS integer[])) AS number"
+)
 _PENDING = 1
 
 
@@ -51,8 +53,8 @@ def enter(connection: Connection, portals: Iterable[int]) -> None:
     """
     if connection.dialect.name != "postgresql":
         return
-    for number in sorted({portal & 0x7FFFFFFF for portal in portals}):
-        connection.execute(_ADVISORY_LOCK, {"family": _PENDING, "number": number})
+    numbers = sorted({portal & 0x7FFFFFFF for portal in portals})
+    connection.execute(_ADVISORY_LOCKS, {"family": _PENDING, "numbers": numbers})
 
 
 def insert_into(connection: Connection, table: Table) -> postgresql.Insert:

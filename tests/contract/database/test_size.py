@@ -150,4 +150,8 @@ def test_lookups_go_by_an_index(database: SqlDatabase) -> None:
                 with statements(tx) as sent:
                     call()
                 plans = [plan(tx.connection, *one) for one in sent if "advisory" not in one[0]]
-                assert all(index in how or "pk_" in how for how in plans), (index, number, plans)
+                if tx.connection.dialect.name == "postgresql":
+                    # Without need it scans no table now; which index it takes depends on its statistics.
+                    assert not any("Seq Scan" in how for how in plans), (index, number, plans)
+                else:
+                    assert all(index in how or "PRIMARY KEY" in how for how in plans), (index, number, plans)
