@@ -54,7 +54,8 @@ class Record:
     `fields` holds only what could be read: a field that is absent was not shown to us and is never
     taken for blank. `deleted` is positive evidence (HubSpot archived, Salesforce IsDeleted).
     `merged_into` names the survivor when this id lost a merge; `converted_to` the contact that a
-    converted lead became. `modified_by_us` is None where the CRM does not say who wrote last.
+    converted lead became. `modified_by_us` and `created_by_us` are None where the CRM does not say who
+    wrote last or first.
     Stamps are aware UTC; Salesforce's have a resolution of one second.
     """
 
@@ -63,6 +64,7 @@ class Record:
     modified_at: datetime
     created_at: datetime
     modified_by_us: bool | None = None
+    created_by_us: bool | None = None
     deleted: bool = False
     merged_into: str | None = None
     merged_ids: tuple[str, ...] = ()

@@ -98,10 +98,13 @@ def _take(draft: Draft, to: Side, mapping: FieldMapping, name: str, value: Value
 def _make_up(
     draft: Draft, contact: Record, name: str, mapped: Mapping[str, FieldMapping], email: str
 ) -> None:
-    """A placeholder for a required field, remembered where the field is mapped."""
+    """A value for a required field that the mapping does not give.
+
+    One that HubSpot does not hold is a placeholder, remembered where the field is mapped.
+    """
     text = next(_PLACEHOLDERS[name](contact, email))[: _LENGTHS[name]]
     _put(draft, contact, name, mapped, text)
-    if name in mapped:
+    if name in mapped and text != contact.text(mapped[name].hubspot):
         draft.placeholders[mapped[name].key] = text
     first = contact.text("firstname")
     if name == "LastName" and "FirstName" in draft.values and first.endswith(f" {text}"):
@@ -116,6 +119,8 @@ def _put(draft: Draft, contact: Record, name: str, mapped: Mapping[str, FieldMap
 
 
 def _last_names(contact: Record, email: str) -> Iterator[str]:
+    if last := contact.text("lastname"):
+        yield last
     words = contact.text("firstname").split()
     if len(words) > 1:
         yield words[-1]

@@ -47,7 +47,8 @@ def open_hubspot(
     api = HubSpotApi(
         http=http, base_url=base_url, token=account.access_token, searches=Pacer(clock=clock, sleep=sleep)
     )
-    return HubSpot(portal=portal, api=api, reader=HubSpotReader(api=api), writer=HubSpotWriter(api=api))
+    reader = HubSpotReader(api=api, app=account.app_id)
+    return HubSpot(portal=portal, api=api, reader=reader, writer=HubSpotWriter(api=api))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

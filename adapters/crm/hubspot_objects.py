@@ -12,6 +12,8 @@ from contract.records import HUBSPOT_CONTACT, FieldSchema, Record, RecordRef, Si
 
 MERGED_IDS = "hs_merged_object_ids"
 OTHER_EMAILS = "hs_additional_emails"
+SOURCE, SOURCE_ID = "hs_object_source", "hs_object_source_id"
+"""Who created the record: INTEGRATION and the app's id where an app did, by its token."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +37,7 @@ _TYPES = {
         path="contacts",
         type_id="0-1",
         modified="lastmodifieddate",
-        always=("createdate", "lastmodifieddate", MERGED_IDS, OTHER_EMAILS),
+        always=("createdate", "lastmodifieddate", MERGED_IDS, OTHER_EMAILS, SOURCE, SOURCE_ID),
         natural_key="email",
     ),
 }
@@ -77,8 +79,8 @@ def merged_ids(properties: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(part for part in str(properties.get(MERGED_IDS) or "").split(";") if part)
 
 
-def record_of(kind: ObjectType, result: Mapping[str, Any], fields: Collection[str]) -> Record:
-    """One result of a read or search, with those of the fields that it shows.
+def record_of(kind: ObjectType, result: Mapping[str, Any], fields: Collection[str], app: int) -> Record:
+    """One result of a read or search, with those of the fields that it shows; `app` is our app's id.
 
     HubSpot leaves a requested property out when it does not exist, and answers null when it is unset.
     An archived record was modified when it was archived: its `updatedAt` stays behind.
@@ -91,9 +93,15 @@ def record_of(kind: ObjectType, result: Mapping[str, Any], fields: Collection[st
         fields={name: from_wire(value) for name, value in properties.items() if name in fields},
         modified_at=max(parse_time(stamp) for stamp in stamps if stamp),
         created_at=parse_time(result["createdAt"]),
+        created_by_us=_created_by(properties, app),
         deleted=deleted,
         merged_ids=merged_ids(properties),
     )
+
+
+def _created_by(properties: Mapping[str, Any], app: int) -> bool | None:
+    source = properties.get(SOURCE)
+    return (source, str(properties.get(SOURCE_ID))) == ("INTEGRATION", str(app)) if source else None
 
 
 def field_schema(found: Mapping[str, Any]) -> FieldSchema:

@@ -21,9 +21,10 @@ _OWN_FAULTS = frozenset({ErrorClass.AUTH, ErrorClass.QUOTA, ErrorClass.TRANSIENT
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubSpotReader:
-    """The reading half of the gateway; see contract.ports.Records and Account.members."""
+    """The reading half of the gateway; see contract.ports.Records and Account.members. `app` is our own."""
 
     api: HubSpotApi
+    app: int
 
     def read(self, object_name: str, ids: Collection[str], fields: Collection[str]) -> dict[str, Record]:
         """Live records first, then archived ones for the ids that stay open."""
@@ -75,7 +76,7 @@ class HubSpotReader:
 
     def _page(self, search: Search, page: Sequence[Result], fields: Collection[str]) -> list[Record]:
         if search.complete:
-            return [record_of(search.kind, result, fields) for result in page]
+            return [record_of(search.kind, result, fields, self.app) for result in page]
         return self._batch(search.kind, [str(result["id"]) for result in page], fields)
 
     def _batch(
@@ -99,7 +100,7 @@ class HubSpotReader:
             if id_property:
                 body["idProperty"] = id_property
             answer = self._answer(path, body, archived=archived)
-            records += [record_of(kind, result, fields) for result in answer.get("results", ())]
+            records += [record_of(kind, result, fields, self.app) for result in answer.get("results", ())]
         return records
 
     def _answer(self, path: str, body: Mapping[str, Any], *, archived: bool = False) -> Mapping[str, Any]:

@@ -15,6 +15,7 @@ CREATION_KEY = "Diptych_Key__c"
 SYSTEM_FIELDS = (
     "Id",
     "CreatedDate",
+    "CreatedById",
     "LastModifiedById",
     "SystemModstamp",
     "IsDeleted",
@@ -44,7 +45,7 @@ def record_of(
 
     Compound fields (addresses, names) are left out: their parts are fields of their own.
     """
-    author = _id(row.get("LastModifiedById"))
+    maker, author = _id(row.get("CreatedById")), _id(row.get("LastModifiedById"))
     converted = object_type == SALESFORCE_LEAD and bool(row.get("IsConverted"))
     deleted = bool(row.get("IsDeleted"))
     return Record(
@@ -55,6 +56,7 @@ def record_of(
         modified_at=parse_time(row["SystemModstamp"]),
         created_at=parse_time(row["CreatedDate"]),
         modified_by_us=None if None in {author, our_user} else author == our_user,
+        created_by_us=None if None in {maker, our_user} else maker == our_user,
         deleted=deleted,
         merged_into=_id(row.get("MasterRecordId")) if deleted else None,
         converted=converted,

@@ -79,6 +79,8 @@ SYSTEM_MANAGED = frozenset(
         "hs_lastmodifieddate",
         "hs_object_id",
         "hs_merged_object_ids",
+        "hs_object_source",
+        "hs_object_source_id",
     }
 )
 """What nobody can write, not even a person in HubSpot's own pages."""
@@ -93,6 +95,8 @@ def _common(created: str, modified: str) -> tuple[PropertyDefinition, ...]:
         moment(modified, "Last Modified Date", read_only=True),
         number("hs_object_id", "Record ID", read_only=True),
         text("hs_merged_object_ids", "Merged record IDs", read_only=True),
+        text("hs_object_source", "Record source", read_only=True),
+        text("hs_object_source_id", "Record source ID", read_only=True),
         choice("hubspot_owner_id", "Owner", (), external_options=True),
     )
 

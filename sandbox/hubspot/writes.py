@@ -19,7 +19,9 @@ def create(portal: Portal, shelf: Shelf, cleaned: Mapping[str, str], source: Sou
     """A new record of checked values, announced."""
     kind, now, record_id = shelf.type, portal.world.now(), portal.new_id()
     set_values = {name: value for name, value in cleaned.items() if value}
-    values = {**set_values, "hs_object_id": record_id, kind.created: iso(now), kind.modified: iso(now)}
+    made_by = {"hs_object_source": source.kind, "hs_object_source_id": source.id}
+    stamps = {"hs_object_id": record_id, kind.created: iso(now), kind.modified: iso(now)}
+    values = {**set_values, **made_by, **stamps}
     version = Version(seen_at=now, updated_at=now, values=values)
     record = Record(type=kind, id=record_id, created_at=now, versions=[version])
     for name, value in values.items():

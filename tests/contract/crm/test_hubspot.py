@@ -76,6 +76,15 @@ def test_an_address_in_use_names_its_holder_when_creating_and_when_updating(hubs
         assert (outcome.fault.existing_id, outcome.fault.fields) == (holder, ("email",))
 
 
+def test_who_created_a_contact_is_known(hubspot: HubSpotBench) -> None:
+    ours = hubspot.crm.apply([creation(hubspot, "ours@example.com")])[0].record_id or ""
+    theirs = hubspot.add("theirs@example.com")
+
+    found = hubspot.crm.read("contact", [ours, theirs], [])
+
+    assert (found[ours].created_by_us, found[theirs].created_by_us) == (True, False)
+
+
 def test_archived_contacts_are_told_as_deleted(hubspot: HubSpotBench) -> None:
     ids = [hubspot.add(f"p{number}@example.com") for number in range(3)]
     write = Write(

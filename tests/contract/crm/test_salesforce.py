@@ -52,13 +52,14 @@ def test_a_record_hidden_by_sharing_is_missing_and_not_deleted(salesforce: Sales
     assert salesforce.crm.read("Lead", [lead], []) == {}
 
 
-def test_who_wrote_last_is_known(salesforce: SalesforceBench) -> None:
+def test_who_wrote_first_and_last_is_known(salesforce: SalesforceBench) -> None:
     ours = salesforce.crm.apply([creation(salesforce, "ours@example.com")])[0].record_id or ""
     theirs = salesforce.add("theirs@example.com")
 
     found = salesforce.crm.read("Lead", [ours, theirs], [])
 
     assert (found[ours].modified_by_us, found[theirs].modified_by_us) == (True, False)
+    assert (found[ours].created_by_us, found[theirs].created_by_us) == (True, False)
 
 
 def test_leads_found_by_address_are_unconverted(salesforce: SalesforceBench) -> None:

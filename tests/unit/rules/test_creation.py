@@ -60,6 +60,15 @@ def test_a_contact_without_a_match_becomes_a_lead() -> None:
     assert "phone" not in made.base
 
 
+def test_a_required_value_that_hubspot_holds_is_no_placeholder_whatever_its_rule() -> None:
+    for rule in (MappingRule.ALWAYS_SALESFORCE, MappingRule.DONT_SYNC):
+        table = tuple(replace(m, rule=rule) if m.key == "lastname" else m for m in DEFAULT_MAPPINGS)
+        decision = world(ONE).decide(notice(ONE.ref), settings=Settings(mappings=table))
+        assert only_write(decision).values["LastName"] == "Lee"
+        assert decision.link is not None
+        assert decision.link.placeholders == {}
+
+
 def test_assignment_rules_are_used_only_where_the_settings_say_so() -> None:
     decision = world(ONE).decide(notice(ONE.ref), settings=Settings(use_assignment_rules=True))
     assert only_write(decision).use_assignment_rules is True
@@ -243,6 +252,20 @@ def test_a_lost_creation_in_hubspot_is_found_by_email() -> None:
     assert decision.link is not None
     assert decision.link.hubspot == made.ref
     assert decision.link.base["email"] == Pair("ann@x.com", "Ann@x.com")
+
+
+def test_a_contact_that_somebody_else_made_meanwhile_is_no_creation_of_ours() -> None:
+    record = lead(1, Email="Ann@x.com", LastName="Lee", Company="X", Phone="1")
+    theirs = contact(5, email="ann@x.com", phone="9", created_at=ago(10), created_by_us=False)
+    pairs = {"phone": Pair("1", "1"), "email": Pair("Ann@x.com", "Ann@x.com")}
+    sent = intent(Side.HUBSPOT, before=None, settled=False, pairs=pairs, seconds_ago=11)
+    creating = link(None, record.ref, state=LinkState.CREATING, intents=(sent,))
+    settings = Settings(mappings=tuple(replace(m, rule=MappingRule.TWO_WAY) for m in DEFAULT_MAPPINGS))
+    decision = world(record, theirs, links=[creating]).decide(notice(record.ref), settings=settings)
+    assert decision.link is not None
+    assert (decision.link.hubspot, decision.link.state) == (theirs.ref, LinkState.LIVE)
+    assert "never in step before" in said(decision)
+    assert [write.values["phone"] for write in decision.writes if write.side is Side.HUBSPOT] == ["1"]
 
 
 def test_our_own_record_that_somebody_linked_elsewhere_is_not_taken_away() -> None:
