@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from contract.decisions import Action
-from contract.records import RecordRef, Side
 from rules.person import Person
 
 RULE = "inclusion"
@@ -20,21 +19,14 @@ def decide(person: Person) -> Person:
     """Hold back what a contact that is not on the list would write or receive."""
     if person.settings.inclusion_list is None or not person.writes:
         return person
-    contact = _contact(person)
+    contact = person.link.hubspot if person.link is not None else None
     if contact is None or person.facts.member(contact.id):
-        return person
+        return person  # None: the contact is yet to be created from Salesforce
     if any(write.action is Action.CREATE for write in person.writes):
         text = f"{contact} is not on the inclusion list: it is not created in Salesforce"
         return _held(person.untied()).says(RULE, text)
     text = f"{contact} is not on the inclusion list: the pair stays linked, but no value travels either way"
     return _held(person).says(RULE, text)
-
-
-def _contact(person: Person) -> RecordRef | None:
-    """The HubSpot contact whose membership counts; None where a new one is created from Salesforce."""
-    if any(write.action is Action.CREATE and write.side is Side.HUBSPOT for write in person.writes):
-        return None
-    return person.link.hubspot if person.link is not None else None
 
 
 def _held(person: Person) -> Person:

@@ -142,7 +142,7 @@ def _unconvertible(field_: Field, to: Side, why: str) -> Result:
 def _late_only(field_: Field, result: Result) -> Result:
     """With what an outdated write of our own must be replaced by, where nothing else is written there."""
     final = result.pair or field_.base
-    missing = {side: final.of(side) for side in field_.late - result.writes.keys()} if final else {}
+    missing = {side: final.of(side) for side in field_.late} if final else {}
     if not missing:
         return result
     text = "an outdated write of our own arrived late: the agreed value is written again"

@@ -38,7 +38,7 @@ def _losers(person: Person) -> Person:
     if not links:
         return person
     own = person.link
-    if own is None or own.hubspot != contact.ref or own.state is not LinkState.LIVE:
+    if own is None or own.state is not LinkState.LIVE:
         person, links = _inherit(person, contact, links[0]), links[1:]
     for link in links:
         person = _orphaned(person, contact, link)

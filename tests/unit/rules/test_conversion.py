@@ -100,6 +100,15 @@ def test_a_link_that_ended_with_the_hubspot_contact_moves_along_and_stays_ended(
     assert (decision.link.salesforce, decision.link.state) == (MADE.ref, LinkState.ENDED)
 
 
+def test_a_link_that_had_ended_does_not_fight_for_the_leads_contact() -> None:
+    other = contact(2, email="b@x.com")
+    tie = TIE.changed(state=LinkState.ENDED, ended=Ended.HUBSPOT_DELETED)
+    asked = world(other, LEAD, MADE, links=[tie, in_step(other, MADE).changed(id=2)])
+    decision = asked.decide(notice(LEAD.ref), settings=ON)
+    assert (decision.writes, decision.reports) == ((), ())
+    assert decision.link is None or decision.link.ended is Ended.HUBSPOT_DELETED
+
+
 def test_person_accounts_are_refused_with_a_sentence() -> None:
     person = sf_contact(1, Email="a@x.com", LastName="L", person_account=True)
     for subject in (world(person), world(ONE, person), world(ONE, person, links=[in_step(ONE, person)])):

@@ -106,6 +106,22 @@ def test_an_email_that_lives_on_in_another_record_relinks_instead(email: str) ->
     assert (decision.link.id, decision.link.salesforce) == (1, heir.ref)
     assert written(decision, Side.HUBSPOT)["phone"] == "9"
     assert all(write.action is Action.UPDATE for write in decision.writes)
+    assert "never in step before" in said(decision)
+
+
+def test_an_heir_is_sought_by_the_links_address_as_well() -> None:
+    gone = lead(1, Email="old@x.com", deleted=True)
+    heir = lead(5, Email="a@x.com", LastName="L", Company="X")
+    decision = world(ONE, gone, heir, links=[TIE]).decide(notice(gone.ref), settings=BOXES)
+    assert decision.link is not None
+    assert decision.link.salesforce == heir.ref
+
+
+def test_a_deleted_record_that_the_search_still_shows_is_not_its_own_heir() -> None:
+    asked = world(ONE, LEAD, links=[TIE])
+    asked.overlook = {GONE.ref: GONE}
+    decision = asked.decide(notice(GONE.ref, Kind.DELETED), settings=BOXES)
+    assert only_write(decision).action is Action.ARCHIVE
 
 
 def test_an_heir_that_is_linked_already_is_no_heir() -> None:

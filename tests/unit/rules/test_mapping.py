@@ -96,6 +96,7 @@ def test_a_new_form_alone_moves_the_base_and_writes_nothing() -> None:
     ("converter", "hubspot", "expected"),
     [
         (T, "y" * 60, "y" * 40),
+        (T, "y" * 39 + " z", "y" * 39),
         (N, "12.50", 12.5),
         (N, "7.0", 7),
         (W, "7.5", 8),

@@ -164,6 +164,15 @@ def test_a_match_whose_contact_was_merged_into_this_one_keeps_its_base() -> None
     assert decision.link.base["phone"] == Pair("1", "1")
 
 
+def test_a_contact_whose_own_creation_was_given_up_lets_go_of_it_when_it_takes_over_a_link() -> None:
+    rival = contact(2, email="b@x.com", deleted=True)
+    given_up = link(hs(1), None, id=4, state=LinkState.CREATING)
+    decision = world(ONE, rival, MATCH, links=[in_step(rival, MATCH), given_up]).decide(notice(ONE.ref))
+    assert decision.link is not None
+    assert decision.link.id == 1
+    assert [(one.id, one.state, one.hubspot) for one in decision.others] == [(4, LinkState.ENDED, None)]
+
+
 def test_the_linked_one_of_several_matches_is_taken() -> None:
     rival = contact(2, email="b@x.com", deleted=True)
     older = lead(2, Email="ann@x.com", LastName="L", Company="X", created_at=EARLIER)

@@ -125,7 +125,7 @@ def test_a_survivor_with_a_link_keeps_it_and_the_losers_record_is_reported() -> 
     assert decision.writes == ()
     assert [(one.id, one.ended) for one in decision.others] == [(1, Ended.MERGED)]
     (report,) = decision.reports
-    assert (report.kind, set(report.refs)) == (ReportKind.MERGE, {hs(9), LIVE_LEAD.ref, kept.ref})
+    assert (report.kind, report.refs) == (ReportKind.MERGE, (hs(9), LIVE_LEAD.ref, kept.ref))
     assert decision.link is None or decision.link.state is LinkState.LIVE
 
 
@@ -169,6 +169,12 @@ def test_a_losers_id_whose_survivor_has_a_link_ends_and_is_reported() -> None:
     assert decision.link.ended is Ended.MERGED
     (report,) = decision.reports
     assert (report.kind, set(report.refs)) == (ReportKind.MERGE, {LIVE_LEAD.ref, kept.ref})
+
+
+def test_a_contact_that_lists_itself_among_the_merged_keeps_its_link() -> None:
+    listed = contact(1, email="a@x.com", phone="1", merged_ids=("1",))
+    decision = world(listed, LIVE_LEAD, links=[LOST_TIE]).decide(notice(listed.ref, Kind.MERGED))
+    assert (decision.writes, decision.others, decision.reports) == ((), (), ())
 
 
 def test_a_survivor_waits_for_a_loser_that_is_being_created() -> None:
