@@ -13,14 +13,23 @@ from datetime import timedelta
 from contract.decisions import Action, Write
 from contract.facts import HubSpotByEmail, SalesforceByEmail, SalesforceByKey
 from contract.links import Intent, Link, LinkState
-from contract.mappings import REQUIRED_FIELDS
-from contract.records import HUBSPOT_CONTACT, SALESFORCE_CONTACT, SALESFORCE_LEAD, Record, RecordRef, Side
+from contract.mappings import REQUIRED_FIELDS, Converter
+from contract.records import (
+    HUBSPOT_CONTACT,
+    SALESFORCE_CONTACT,
+    SALESFORCE_LEAD,
+    Record,
+    RecordRef,
+    Side,
+    is_blank,
+)
 from contract.settings import CreateAs
+from rules.converters import is_stored_form
 from rules.drafts import Draft, for_hubspot, for_salesforce
 from rules.freshness import SETTLING
 from rules.matching import creation_key, new_link, tie
 from rules.moves import follow
-from rules.person import Person, again, emails_of, stop
+from rules.person import Person, again, emails_of, stop, synced, value_of
 
 RULE = "creation"
 _CLOCK_SKEW = timedelta(seconds=5)
@@ -82,8 +91,24 @@ def _ours(person: Person, hits: list[Record], intent: Intent) -> list[Record]:
 
 
 def _is_ours(person: Person, hit: Record, intent: Intent) -> bool:
-    mine = _not_before(hit, intent) and hit.created_by_us is not False
+    mine = _not_before(hit, intent) and hit.created_by_us is not False and _as_meant(person, hit, intent)
     return mine and not _held_elsewhere(person, hit.ref)
+
+
+def _as_meant(person: Person, hit: Record, intent: Intent) -> bool:
+    """Whether the record can have begun as the intent meant it, and not as another creation of ours did.
+
+    Two duplicates share an address: who came second must not take the first one's partner for its own.
+    """
+    known = [
+        is_stored_form(mapping, meant, value_of(hit, mapping, name), person.settings.time_zone)
+        for mapping, name in synced(person.settings, person.salesforce_type or hit.ref.object_type)
+        if mapping.key in intent.pairs
+        and mapping.converter is not Converter.EMAIL
+        and not is_blank(meant := intent.pairs[mapping.key].of(intent.side))
+    ]
+    untouched = hit.modified_at <= hit.created_at
+    return not known or (all(known) if untouched else any(known))
 
 
 def _not_before(hit: Record, intent: Intent) -> bool:

@@ -268,6 +268,20 @@ def test_a_contact_that_somebody_else_made_meanwhile_is_no_creation_of_ours() ->
     assert [write.values["phone"] for write in decision.writes if write.side is Side.HUBSPOT] == ["1"]
 
 
+def test_a_contact_made_for_a_twin_is_no_creation_for_this_record() -> None:
+    record = lead(1, Email="Ann@x.com", LastName="Lee", Company="X", Phone="1")
+    twins = contact(
+        5, email="ann@x.com", phone="9", created_at=ago(5), modified_at=ago(5), created_by_us=True
+    )
+    pairs = {"phone": Pair("1", "1"), "email": Pair("Ann@x.com", "Ann@x.com")}
+    sent = intent(Side.HUBSPOT, before=None, settled=False, pairs=pairs, seconds_ago=11)
+    creating = link(None, record.ref, state=LinkState.CREATING, intents=(sent,))
+    decision = world(record, twins, links=[creating]).decide(notice(record.ref))
+    assert decision.link is not None
+    assert decision.link.hubspot == twins.ref
+    assert "never in step before" in said(decision)
+
+
 def test_our_own_record_that_somebody_linked_elsewhere_is_not_taken_away() -> None:
     made = lead(1, Email="ann@acme.io", LastName="L", Company="X", **{KEY_FIELD: "4242-1"})
     rival = contact(2, email="b@x.com")
