@@ -65,8 +65,7 @@ class Office:
         self, folder: Path, *, settings: Settings, faults: Faults, seed: int, decide: Decide
     ) -> None:
         self.clock = HandClock()
-        shutil.copy(_migrated(), folder / "diptych.sqlite3")
-        self.database: SqlDatabase = open_database(None, path=folder / "diptych.sqlite3", keys=_KEYS)
+        self.database = new_database(folder)
         self.broker = EmbeddedBroker(folder / "broker.sqlite3")
         self.ledger: Ledger = open_ledger(None, clock=self.clock)
         self.meter = Meter()
@@ -345,12 +344,25 @@ def opened(
     decide: Decide = decide,
 ) -> Iterator[Office]:
     """An office whose CRMs are polite unless told otherwise; closed and forgotten at the end."""
-    with tempfile.TemporaryDirectory(prefix="diptych-", dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
-        office = Office(Path(folder), settings=settings, faults=faults or Faults(), seed=seed, decide=decide)
+    with in_memory() as folder:
+        office = Office(folder, settings=settings, faults=faults or Faults(), seed=seed, decide=decide)
         try:
             yield office
         finally:
             office.close()
+
+
+@contextmanager
+def in_memory() -> Iterator[Path]:
+    """A folder that is gone afterwards; on a file system in memory where there is one."""
+    with tempfile.TemporaryDirectory(prefix="diptych-", dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
+        yield Path(folder)
+
+
+def new_database(folder: Path) -> SqlDatabase:
+    """A database of its own with all tables and nothing in them."""
+    shutil.copy(_migrated(), folder / "diptych.sqlite3")
+    return open_database(None, path=folder / "diptych.sqlite3", keys=_KEYS)
 
 
 def hubspot_ref(record_id: str) -> RecordRef:

@@ -1,0 +1,1 @@
+"""The working parts, one by one."""
