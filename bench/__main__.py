@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import click
@@ -11,7 +10,7 @@ from rich.console import Console
 from bench.figures import load, machine
 from bench.report import show, write
 from bench.sections import SECTIONS, Extent
-from bench.stacks import EMBEDDED, private_servers
+from bench.stacks import EMBEDDED, SERVICES
 
 
 @click.command()
@@ -27,15 +26,14 @@ def main(
     """The figures of the README. All of it takes about half an hour, most of it waiting for idleness."""
     console = Console(width=150)
     found, taken = [], {}
-    with ExitStack() as stack:
-        stacks = (EMBEDDED, stack.enter_context(private_servers())) if services else (EMBEDDED,)
-        extent = Extent(stacks=stacks, people=people, samples=samples, seconds=seconds)
-        for key in only or SECTIONS:
-            taken[key] = f"Taken {datetime.now(UTC):%Y-%m-%d %H:%M} UTC; load average before: {load()}."
-            section = SECTIONS[key](extent)
-            show(console, section)
-            console.print(taken[key], style="dim")
-            found.append(section)
+    stacks = (EMBEDDED, SERVICES) if services else (EMBEDDED,)
+    extent = Extent(stacks=stacks, people=people, samples=samples, seconds=seconds)
+    for key in only or SECTIONS:
+        taken[key] = f"Taken {datetime.now(UTC):%Y-%m-%d %H:%M} UTC; load average before: {load()}."
+        section = SECTIONS[key](extent)
+        show(console, section)
+        console.print(taken[key], style="dim")
+        found.append(section)
     if keep:
         write(found, machine=machine(), taken=taken)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.crms import Calls, wait_until
-from bench.stacks import Servers
+from bench.stacks import Stack
 from bench.stage import Stage, open_stage
 
 _LONGEST = 300.0
@@ -66,9 +66,9 @@ class _Plan:
             raise RuntimeError(f"written although not on the inclusion list: {wrong[:3]}")
 
 
-def bursts(servers: Servers, size: int) -> Iterator[Burst]:
+def bursts(stack: Stack, size: int) -> Iterator[Burst]:
     """All of them, on two stages: without an inclusion list and with one."""
-    with open_stage(servers) as stage:
+    with open_stage(stack) as stage:
         people, others = _people("h", size), _people("s", size)
         for plan in (
             _new_contacts(stage, people, "HubSpot -> Salesforce, new"),
@@ -77,7 +77,7 @@ def bursts(servers: Servers, size: int) -> Iterator[Burst]:
             _new_leads(stage, others, "Salesforce -> HubSpot, new"),
         ):
             yield plan.measure(stage)
-    with open_stage(servers, with_list=True) as stage:
+    with open_stage(stack, with_list=True) as stage:
         people = _people("m", size)
         members = people[: size // 2]
         yield _new_contacts(stage, people, "HubSpot -> Salesforce, new, all on the list").measure(stage)

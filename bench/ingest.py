@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.crms import APP, CLIENT_SECRET, PORTAL, portal_file
 from bench.hammer import Hammered, hammer
-from bench.stacks import ROOT, Servers, apply_portal, diptych, open_site
+from bench.stacks import ROOT, Stack, apply_portal, diptych, open_site
 from sandbox.hubspot.delivery import signature_headers
 
 EVENTS = 100
@@ -38,13 +38,13 @@ class Ingest:
         return self.hammered.statuses.get(200, 0) / self.hammered.seconds
 
 
-def ingests(stacks: tuple[Servers, ...], seconds: float) -> Iterator[Ingest]:
+def ingests(stacks: tuple[Stack, ...], seconds: float) -> Iterator[Ingest]:
     """For each server its floor first, then each stack's broker."""
     for server in ("gunicorn", "waitress"):
         yield Ingest(server=server, broker="", hammered=_measure(stacks[0], _floor(server), seconds))
-        for servers in stacks:
-            hammered = _measure(servers, _receiver(server), seconds)
-            yield Ingest(server=server, broker=servers.name, hammered=hammered)
+        for stack in stacks:
+            hammered = _measure(stack, _receiver(server), seconds)
+            yield Ingest(server=server, broker=stack.name, hammered=hammered)
 
 
 def _receiver(server: str) -> list[str]:
@@ -60,14 +60,14 @@ def _gunicorn(*app: str) -> list[str]:
     return [program, "--config", str(ROOT / "deploy" / "gunicorn.conf.py"), *app]
 
 
-def _measure(servers: Servers, command: list[str], seconds: float) -> Hammered:
-    with ExitStack() as stack:
-        site = stack.enter_context(open_site(servers, WEB_CONCURRENCY=str(WORKERS)))
+def _measure(stack: Stack, command: list[str], seconds: float) -> Hammered:
+    with ExitStack() as closing:
+        site = closing.enter_context(open_site(stack, WEB_CONCURRENCY=str(WORKERS)))
         database = site.open_database()
-        stack.callback(database.close)
+        closing.callback(database.close)
         apply_portal(database, portal_file(_NOBODY, _NOBODY, org=_ORG))
         address = site.environ["DIPTYCH_BIND"].split(":") if command[-1] == "bench.floor" else []
-        stack.enter_context(site.running([*command, *address], name="server"))
+        closing.enter_context(site.running([*command, *address], name="server"))
         site.await_ready()
         url, body = f"{site.url}/webhooks/hubspot", _body()
         headers = _headers(url, body)

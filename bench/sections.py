@@ -10,14 +10,14 @@ from bench.burst import bursts
 from bench.figures import Section, median, percentile
 from bench.ingest import CONNECTIONS, EVENTS, WORKERS, Ingest, ingests
 from bench.single import singles
-from bench.stacks import Servers
+from bench.stacks import Stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extent:
     """On what and how much: `people` of a burst, `samples` per direction, `seconds` of load per server."""
 
-    stacks: tuple[Servers, ...]
+    stacks: tuple[Stack, ...]
     people: int
     samples: int
     seconds: float
@@ -25,7 +25,7 @@ class Extent:
 
 def burst(extent: Extent) -> Section:
     """Bursts of changed persons."""
-    found = [(servers, one) for servers in extent.stacks for one in bursts(servers, extent.people)]
+    found = [(stack, one) for stack in extent.stacks for one in bursts(stack, extent.people)]
     return Section(
         key="burst",
         title=f"A burst of {extent.people:,} changed persons",
@@ -46,7 +46,7 @@ def burst(extent: Extent) -> Section:
         ),
         rows=tuple(
             (
-                servers.name,
+                stack.name,
                 one.what,
                 one.written,
                 sum(one.calls.hubspot.values()),
@@ -55,18 +55,18 @@ def burst(extent: Extent) -> Section:
                 round(one.seconds, 1),
                 round(one.written / one.seconds),
             )
-            for servers, one in found
+            for stack, one in found
         ),
         details={
-            f"{servers.name}: {one.what}": {"hubspot": one.calls.hubspot, "salesforce": one.calls.salesforce}
-            for servers, one in found
+            f"{stack.name}: {one.what}": {"hubspot": one.calls.hubspot, "salesforce": one.calls.salesforce}
+            for stack, one in found
         },
     )
 
 
 def single(extent: Extent) -> Section:
     """One change at a time."""
-    found = [(servers, one) for servers in extent.stacks for one in singles(servers, extent.samples)]
+    found = [(stack, one) for stack in extent.stacks for one in singles(stack, extent.samples)]
     return Section(
         key="single",
         title="One change on an idle system",
@@ -75,16 +75,16 @@ def single(extent: Extent) -> Section:
         columns=("on", "direction", "median", "p99", "longest"),
         rows=tuple(
             (
-                servers.name,
+                stack.name,
                 one.what,
                 round(median(one.seconds), 3),
                 round(percentile(one.seconds, 0.99), 3),
                 round(max(one.seconds), 3),
             )
-            for servers, one in found
+            for stack, one in found
         ),
         details={
-            f"{servers.name}: {one.what}": [round(each, 4) for each in one.seconds] for servers, one in found
+            f"{stack.name}: {one.what}": [round(each, 4) for each in one.seconds] for stack, one in found
         },
     )
 
@@ -99,7 +99,8 @@ def ingest(extent: Extent) -> Section:
         says=f"Deliveries of {EVENTS} HubSpot events on {CONNECTIONS} connections for "
         f"{extent.seconds:.0f} s; each is verified, stripped of values, and durable on the broker before its "
         "200. The floor is the same server that only verifies and parses. "
-        f"gunicorn: {WORKERS} processes of 16 threads; waitress: one of 8. The sender takes part of the same cores. p99 is at saturation.",
+        f"gunicorn: {WORKERS} processes of 16 threads; waitress: one of 8. "
+        "The sender takes part of the same cores. p99 is at saturation.",
         columns=("server", "broker", "requests/s", "events/s", "p99 ms", "of the floor"),
         rows=tuple(_ingest_row(one, floors[one.server]) for one in found),
         details={f"{one.server}: {one.broker}": dict(one.hammered.statuses) for one in found},

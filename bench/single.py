@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.crms import Crms, wait_until
-from bench.stacks import Servers
+from bench.stacks import Stack
 from bench.stage import Stage, open_stage
 
 _PEOPLE = [f"p{number:02}@bench.example" for number in range(20)]
@@ -49,9 +49,9 @@ class _Way:
         return wait_until(lambda: self.shown(there) == title, seconds=30, every=0.002, what=title) - began
 
 
-def singles(servers: Servers, samples: int) -> Iterator[Single]:
+def singles(stack: Stack, samples: int) -> Iterator[Single]:
     """Both directions, `samples` changes each, on people who are linked already."""
-    with open_stage(servers) as stage:
+    with open_stage(stack) as stage:
         crms = stage.crms
         crms.create_contacts(_PEOPLE, "New")
         wait_until(lambda: set(_PEOPLE) <= set(crms.leads()), seconds=60, every=0.1, what="linking")

@@ -8,8 +8,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,38 +30,43 @@ _LONGEST_SWEEP = "86400"
 """Sweeps would add a few calls a minute to every figure."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Servers:
-    """What a stack stands on: DIPTYCH_* keys that name servers; none for the embedded default."""
-
-    name: str
-    keys: Mapping[str, str]
-    commands: tuple[str, ...]
-
-
-EMBEDDED = Servers(name="embedded", keys={}, commands=("run",))
+@contextmanager
+def no_servers() -> Iterator[Mapping[str, str]]:
+    """The embedded default needs none."""
+    yield {}
 
 
 @contextmanager
-def private_servers() -> Iterator[Servers]:
-    """RabbitMQ, Redis and PostgreSQL as private child processes. Raises MissingServerError."""
+def private_servers() -> Iterator[Mapping[str, str]]:
+    """RabbitMQ, Redis and PostgreSQL as private child processes, empty. Raises MissingServerError."""
     with ExitStack() as stack:
         servers = [open_rabbitmq(), open_redis(), open_postgres()]
         for server in servers:
             stack.callback(server.close)
             server.start()
         broker, redis, postgres = (server.url for server in servers)
-        yield Servers(
-            name="RabbitMQ, Redis, PostgreSQL",
-            keys={
-                "DIPTYCH_BROKER_URL": broker,
-                "DIPTYCH_REDIS_URL": redis,
-                "DIPTYCH_DATABASE_URL": postgres,
-                "DIPTYCH_SECRET_KEYS": Fernet.generate_key().decode(),
-                "DIPTYCH_TOMBSTONE_KEYS": Fernet.generate_key().decode(),
-            },
-            commands=("webhooks", "consumers"),
-        )
+        yield {
+            "DIPTYCH_BROKER_URL": broker,
+            "DIPTYCH_REDIS_URL": redis,
+            "DIPTYCH_DATABASE_URL": postgres,
+            "DIPTYCH_SECRET_KEYS": Fernet.generate_key().decode(),
+            "DIPTYCH_TOMBSTONE_KEYS": Fernet.generate_key().decode(),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """What Diptych stands on, and as which processes: `servers` gives the DIPTYCH_* keys that name them."""
+
+    name: str
+    servers: Callable[[], AbstractContextManager[Mapping[str, str]]]
+    commands: tuple[str, ...]
+
+
+EMBEDDED = Stack(name="embedded", servers=no_servers, commands=("run",))
+SERVICES = Stack(
+    name="RabbitMQ, Redis, PostgreSQL", servers=private_servers, commands=("webhooks", "consumers")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,10 +118,10 @@ class Site:
 
 
 @contextmanager
-def open_site(servers: Servers, **more: str) -> Iterator[Site]:
-    """A fresh site on these servers, its database empty; `more` goes into its environment."""
+def open_site(stack: Stack, **more: str) -> Iterator[Site]:
+    """A fresh site with servers of its own; `more` goes into its environment."""
     port = free_port()
-    with tempfile.TemporaryDirectory(prefix="diptych-bench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="diptych-bench-") as folder, stack.servers() as keys:
         url = f"http://127.0.0.1:{port}"
         environ = {
             "PATH": os.environ["PATH"],
@@ -126,7 +131,7 @@ def open_site(servers: Servers, **more: str) -> Iterator[Site]:
             "DIPTYCH_BIND": f"127.0.0.1:{port}",
             "DIPTYCH_PUBLIC_URL": url,
             "DIPTYCH_SWEEP_SECONDS": _LONGEST_SWEEP,
-            **servers.keys,
+            **keys,
             **more,
         }
         yield Site(folder=Path(folder), url=url, environ=environ)

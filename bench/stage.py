@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from bench.crms import PORTAL, Crms, open_crms, wait_until
-from bench.stacks import Servers, apply_portal, diptych, open_site, pending
+from bench.stacks import Stack, apply_portal, diptych, open_site, pending
 from contract.ports import Database
 
 _CALM = 2.5
@@ -46,16 +46,16 @@ class Stage:
 
 
 @contextmanager
-def open_stage(servers: Servers, *, with_list: bool = False) -> Iterator[Stage]:
-    """Everything running on these servers, first logins and first sweep behind it."""
-    with ExitStack() as stack:
-        site = stack.enter_context(open_site(servers))
-        crms = stack.enter_context(open_crms(site.url, with_list=with_list))
+def open_stage(stack: Stack, *, with_list: bool = False) -> Iterator[Stage]:
+    """Everything running on this stack, first logins and first sweep behind it."""
+    with ExitStack() as closing:
+        site = closing.enter_context(open_site(stack))
+        crms = closing.enter_context(open_crms(site.url, with_list=with_list))
         database = site.open_database()
-        stack.callback(database.close)
+        closing.callback(database.close)
         apply_portal(database, crms.portal_file)
-        for command in servers.commands:
-            stack.enter_context(site.running(diptych(command), name=command))
+        for command in stack.commands:
+            closing.enter_context(site.running(diptych(command), name=command))
         site.await_ready()
         stage = Stage(crms=crms, database=database)
         _warm_up(stage)
