@@ -21,6 +21,7 @@ def entry_of(person: Person, *, now: datetime, version: int) -> ActivityEntry | 
         decision.writes
         or decision.reports
         or decision.fault
+        or decision.field_faults
         or any(verdict.rule not in _QUIET_RULES for verdict in decision.trace)
     )
     if not telling or decision.again:
