@@ -16,7 +16,7 @@ import threading
 from flask import Flask, Response, request
 
 from bench.crms import CLIENT_SECRET
-from diptych.wiring import serve
+from diptych.wiring import serving
 
 app = Flask(__name__)
 
@@ -40,4 +40,5 @@ def receive() -> Response:
 
 
 if __name__ == "__main__":
-    serve(app, sys.argv[1], int(sys.argv[2]), threading.Event())
+    with serving(app, sys.argv[1], int(sys.argv[2])):
+        threading.Event().wait()

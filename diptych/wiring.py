@@ -9,7 +9,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,6 +31,7 @@ from consumers.ownership import Ownership
 from consumers.reconcile import CLOCKS_DIFFER, Crms, Reconciler
 from consumers.sweep import Sweeper
 from consumers.worker import Worker
+from contract.errors import BrokerUnavailable, InvalidInput
 from contract.ports import Broker, Database, Ledger
 from contract.settings import Portal
 from diptych.config import Config
@@ -71,6 +72,9 @@ def open_stores(config: Config) -> Iterator[Stores]:
     else:
         broker = EmbeddedBroker(config.data_dir / "broker.sqlite3")
     ledger = open_ledger(config.redis_url.reveal() if config.redis_url else None)
+    with suppress(BrokerUnavailable):
+        # Declares the queues now: a node killed within a second of a first declaration may lose it.
+        broker.depth()
     try:
         yield Stores(database=database, broker=broker, ledger=ledger)
     finally:
@@ -158,27 +162,44 @@ def portal_opener(config: Config, stores: Stores) -> Callable[[Portal], tuple[Cr
     return open_portal
 
 
-def serve(app: Flask, host: str, port: int, stop: threading.Event) -> None:
-    """Serve until `stop` is set; requests under way are answered first."""
+@contextmanager
+def serving(app: Flask, host: str, port: int) -> Iterator[None]:
+    """Serve for as long as the block lasts; requests under way are answered first.
+
+    Raises InvalidInput where nobody can listen there.
+    """
     sockets: dict[int, Any] = {}
-    server = create_server(app, map=sockets, host=host, port=port, threads=8)
+    try:
+        server = create_server(app, map=sockets, host=host, port=port, threads=8)
+    except OSError as error:
+        raise InvalidInput(f"nobody can listen on {host}:{port}: {error.strerror}") from error
     thread = threading.Thread(target=server.run, name="http", daemon=True)
     thread.start()
-    stop.wait()
-    server.task_dispatcher.shutdown()
-    server.close()
-    # The server's loop ends with its last connection, and a sender may keep one open.
-    wasyncore.close_all(sockets, ignore_all=True)
-    thread.join(timeout=5)
+    try:
+        yield
+    finally:
+        server.task_dispatcher.shutdown()
+        server.close()
+        # The server's loop ends with its last connection, and a sender may keep one open.
+        wasyncore.close_all(sockets, ignore_all=True)
+        thread.join(timeout=5)
+
+
+@contextmanager
+def working(worker: Worker) -> Iterator[None]:
+    """Let the worker run for as long as the block lasts; its batch under way is settled first."""
+    thread = threading.Thread(target=worker.run, name="worker", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        worker.stop.set()
+        thread.join(timeout=30)
 
 
 def run_all(config: Config, stop: threading.Event) -> None:
     """Webhooks and worker in one process until `stop` is set."""
     with open_stores(config) as stores:
-        worker = build_worker(config, stores)
-        app = build_webhooks(config, stores)
-        working = threading.Thread(target=worker.run, name="worker", daemon=True)
-        working.start()
-        serve(app, config.bind_host, config.bind_port, stop)
-        worker.stop.set()
-        working.join(timeout=30)
+        app, worker = build_webhooks(config, stores), build_worker(config, stores)
+        with serving(app, config.bind_host, config.bind_port), working(worker):
+            stop.wait()

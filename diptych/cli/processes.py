@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import signal
 import threading
 from collections.abc import Iterator
@@ -12,14 +11,10 @@ from types import FrameType
 import click
 import structlog
 
-from contract.errors import InvalidInput
 from diptych.cli.session import Session, pass_session
-from diptych.config import Config
-from diptych.wiring import build_webhooks, build_worker, open_stores, run_all, serve
+from diptych.wiring import build_webhooks, build_worker, open_stores, run_all, serving
 
 log = structlog.get_logger()
-
-_NO_PLACE = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES})
 
 
 @click.command()
@@ -27,9 +22,10 @@ _NO_PLACE = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES})
 def webhooks(session: Session) -> None:
     """Take in the notices of both CRMs. In production gunicorn does this: see deploy/gunicorn.conf.py."""
     config = session.start("webhooks")
-    with stopping() as stop, open_stores(config) as stores, _listening(config):
+    with stopping() as stop, open_stores(config) as stores:
         log.info("webhooks.listening", host=config.bind_host, port=config.bind_port)
-        serve(build_webhooks(config, stores), config.bind_host, config.bind_port, stop)
+        with serving(build_webhooks(config, stores), config.bind_host, config.bind_port):
+            stop.wait()
     log.info("webhooks.stopped")
 
 
@@ -51,7 +47,7 @@ def consumers(session: Session) -> None:
 def run(session: Session) -> None:
     """Everything in one process; needs no broker, Redis or database server."""
     config = session.start("run")
-    with stopping() as stop, _listening(config):
+    with stopping() as stop:
         log.info("run.listening", host=config.bind_host, port=config.bind_port, embedded=config.embedded)
         run_all(config, stop)
     log.info("run.stopped")
@@ -74,15 +70,3 @@ def stopping(stop: threading.Event | None = None) -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-@contextmanager
-def _listening(config: Config) -> Iterator[None]:
-    """Say it in a sentence when the address cannot be listened on."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in _NO_PLACE:
-            raise
-        where = f"{config.bind_host}:{config.bind_port}"
-        raise InvalidInput(f"nobody can listen on {where} (DIPTYCH_BIND): {error.strerror}") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,7 +15,7 @@ from diptych.config import Config, ensure_keys, load
 from diptych.demo.comparer import Picture, picture
 from diptych.demo.hands import HubSpotHands, SalesforceHands
 from diptych.demo.stand_ins import PORTAL, start
-from diptych.wiring import Stores, build_webhooks, build_worker, open_stores, serve, utc_now
+from diptych.wiring import Stores, build_webhooks, build_worker, open_stores, serving, utc_now, working
 
 SETTINGS = """\
 sync:
@@ -89,7 +88,9 @@ def open_stage(folder: Path, *, port: int, seed: int) -> Iterator[Stage]:
         portal = load_portal(crms.portal_file)
         with stores.database.transaction() as tx:
             tx.portals.save(portal, author="demo", comment="the demo's portal", at=utc_now())
-        stack.enter_context(_running(config, stores))
+        worker = build_worker(config, stores, clocks_differ=timedelta(0))
+        stack.enter_context(serving(build_webhooks(config, stores), config.bind_host, config.bind_port))
+        stack.enter_context(working(worker))
         yield Stage(
             hubspot=HubSpotHands(crms.hubspot_url, PORTAL),
             salesforce=SalesforceHands(crms.salesforce_url),
@@ -107,24 +108,3 @@ def _config(folder: Path, port: int) -> Config:
         }
     )
     return replace(ensure_keys(config), sweep_every=timedelta(seconds=1))
-
-
-@contextmanager
-def _running(config: Config, stores: Stores) -> Iterator[None]:
-    """Webhooks and worker, as `diptych run` runs them, but over stores that the demo looks into."""
-    stop = threading.Event()
-    worker = build_worker(config, stores, clocks_differ=timedelta(0))
-    app = build_webhooks(config, stores)
-    threads = [
-        threading.Thread(target=worker.run, daemon=True),
-        threading.Thread(target=serve, args=(app, config.bind_host, config.bind_port, stop), daemon=True),
-    ]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        worker.stop.set()
-        stop.set()
-        for thread in threads:
-            thread.join(timeout=timedelta(seconds=20).total_seconds())
