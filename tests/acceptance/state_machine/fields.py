@@ -1,0 +1,58 @@
+"""The fields of the run, in the oracle's own words, and when two values mean the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+from contract.records import SALESFORCE_LEAD, RecordRef, Side, Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Mapped:
+    """One mapped field: its property in HubSpot and its field on each Salesforce object."""
+
+    key: str
+    hubspot: str
+    lead: str
+    contact: str | None
+
+    def __repr__(self) -> str:
+        return self.key
+
+    def name(self, ref: RecordRef) -> str | None:
+        """The CRM's own name of it on this record."""
+        if ref.side is Side.HUBSPOT:
+            return self.hubspot
+        return self.lead if ref.object_type == SALESFORCE_LEAD else self.contact
+
+    def meaning(self, value: Value) -> object:
+        """What a value means, whatever its form; None when blank."""
+        text = "" if value is None else str(value).strip()
+        if not text:
+            return None
+        if self.key == "email":
+            return text.casefold()
+        return _rounded(text) if self.key == "annualrevenue" else text
+
+
+def _rounded(text: str) -> object:
+    """As Salesforce keeps it, to two places."""
+    try:
+        return Decimal(text).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    except InvalidOperation:
+        return text
+
+
+FIELDS = (
+    Mapped(key="email", hubspot="email", lead="Email", contact="Email"),
+    Mapped(key="firstname", hubspot="firstname", lead="FirstName", contact="FirstName"),
+    Mapped(key="lastname", hubspot="lastname", lead="LastName", contact="LastName"),
+    Mapped(key="phone", hubspot="phone", lead="Phone", contact="Phone"),
+    Mapped(key="jobtitle", hubspot="jobtitle", lead="Title", contact="Title"),
+    Mapped(key="city", hubspot="city", lead="City", contact="MailingCity"),
+    Mapped(key="company", hubspot="company", lead="Company", contact=None),
+    Mapped(key="annualrevenue", hubspot="annualrevenue", lead="AnnualRevenue", contact=None),
+)
+REQUIRED = frozenset({"lastname", "company"})
+"""What Salesforce demands; a value made up for it never flows back, and it cannot be cleared."""

@@ -1,0 +1,167 @@
+"""What truly happened in both CRMs, in order, and who did it; and what Diptych tied when.
+
+The journal compares the CRMs' own state before and after every act. It never asks Diptych what it did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from contract.links import Link
+from contract.records import RecordRef, Side, Value
+
+
+class What(StrEnum):
+    """What happened to a record."""
+
+    CREATED = "created"
+    SET = "set"
+    TOUCHED = "touched"
+    """Its modification stamp moved."""
+    DELETED = "deleted"
+    RESTORED = "restored"
+    MERGED = "merged"
+    CONVERTED = "converted"
+    ERASED = "erased"
+
+
+class Author(StrEnum):
+    """Who did it; automation counts as a person, it only touches."""
+
+    PERSON = "person"
+    API = "api"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One change. `field` is the CRM's own name; `value` is None for blank; `into` is set by merges."""
+
+    seq: int
+    at: datetime
+    author: Author
+    batch: int
+    ref: RecordRef
+    what: What
+    field: str = ""
+    value: Value = None
+    into: RecordRef | None = None
+
+    def __str__(self) -> str:
+        tail = f" {self.field}={self.value!r}" if self.what is What.SET else ""
+        tail += f" -> {self.into}" if self.into else ""
+        batch = f"#{self.batch}" if self.batch else ""
+        return f"{self.seq:4} {self.at:%H:%M:%S.%f} {self.author}{batch} {self.ref} {self.what}{tail}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """A record as it truly stands."""
+
+    ref: RecordRef
+    fields: Mapping[str, Value]
+    stamp: object
+    deleted: bool = False
+    merged_into: RecordRef | None = None
+    converted_to: RecordRef | None = None
+
+    @property
+    def live(self) -> bool:
+        return not (self.deleted or self.merged_into or self.converted_to)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tie:
+    """From `seq` on Diptych held these two to be one person; None once it no longer did."""
+
+    seq: int
+    batch: int
+    link: int
+    ends: Mapping[Side, RecordRef] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """One batch or sweep of one worker: nothing it knows is older than its beginning."""
+
+    number: int
+    worker: str
+    seq: int
+    at: datetime
+
+
+@dataclass(slots=True)
+class Journal:
+    """Everything the oracle may look at, in the order of happening."""
+
+    events: list[Event] = field(default_factory=list)
+    ties: list[Tie] = field(default_factory=list)
+    batches: dict[int, Batch] = field(default_factory=dict)
+    states: dict[RecordRef, State] = field(default_factory=dict)
+    """How every record stands now, erased ones left out."""
+    _seq: int = 0
+
+    def next(self) -> int:
+        """The next place in the order."""
+        self._seq += 1
+        return self._seq
+
+    def begin_batch(self, worker: str, at: datetime) -> int:
+        """A worker sets out; returns the number by which its writes are known."""
+        number = len(self.batches) + 1
+        self.batches[number] = Batch(number=number, worker=worker, seq=self.next(), at=at)
+        return number
+
+    def compare(self, states: Mapping[RecordRef, State], *, at: datetime, author: Author, batch: int) -> None:
+        """Note all that differs from the states known so far."""
+        for ref, state in states.items():
+            before = self.states.get(ref)
+            if before is not state:
+                for what, more in _changes(before, state):
+                    self._note(at, author, batch, ref, what, **more)
+        for ref in [ref for ref in self.states if ref not in states]:
+            self._note(at, author, batch, ref, What.ERASED)
+        self.states = dict(states)
+
+    def tied(self, links: list[Link], batch: int) -> None:
+        """Note which pairs Diptych holds now."""
+        known = {tie.link: tie.ends for tie in self.ties}
+        now: dict[int, Mapping[Side, RecordRef] | None] = dict.fromkeys(known)
+        for link in links:
+            if link.id is not None and link.hubspot and link.salesforce:
+                now[link.id] = {Side.HUBSPOT: link.hubspot, Side.SALESFORCE: link.salesforce}
+        for number, ends in now.items():
+            if number not in known or known[number] != ends:
+                self.ties.append(Tie(seq=self.next(), batch=batch, link=number, ends=ends))
+
+    def of(self, *refs: RecordRef) -> list[Event]:
+        """What happened to these records."""
+        return [event for event in self.events if event.ref in refs]
+
+    def _note(
+        self, at: datetime, author: Author, batch: int, ref: RecordRef, what: What, **more: object
+    ) -> None:
+        self.events.append(
+            Event(seq=self.next(), at=at, author=author, batch=batch, ref=ref, what=what, **more)  # type: ignore[arg-type]  # field, value, into
+        )
+
+
+def _changes(before: State | None, after: State) -> Iterator[tuple[What, dict[str, object]]]:
+    if before is None:
+        yield What.CREATED, {}
+    held = before.fields if before else {}
+    for name in sorted({*held, *after.fields}):
+        if held.get(name) != after.fields.get(name):
+            yield What.SET, {"field": name, "value": after.fields.get(name)}
+    if before is None:
+        return
+    if after.merged_into and not before.merged_into:
+        yield What.MERGED, {"into": after.merged_into}
+    elif after.converted_to and not before.converted_to:
+        yield What.CONVERTED, {"into": after.converted_to}
+    elif after.deleted != before.deleted:
+        yield (What.DELETED if after.deleted else What.RESTORED), {}
+    if before.stamp != after.stamp:
+        yield What.TOUCHED, {}

@@ -1,0 +1,199 @@
+"""The state machine: who may do what next."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from contract.mappings import DEFAULT_MAPPINGS, EMAIL_RULES, MappingRule
+from contract.records import HUBSPOT_CONTACT, SALESFORCE_CONTACT, SALESFORCE_LEAD, RecordRef
+from contract.settings import CreateAs, Settings, SyncMode
+from tests.acceptance.state_machine.crew import Crew
+from tests.acceptance.state_machine.crms import NUMBER
+from tests.acceptance.state_machine.fields import FIELDS, Mapped
+from tests.acceptance.state_machine.oracle import judge
+from tests.acceptance.state_machine.oracle.run import Complaint, Run
+from tests.acceptance.state_machine.people import PERSONS, People, is_deleted
+from tests.acceptance.state_machine.report import told
+from tests.acceptance.state_machine.rest import come_to_rest
+from tests.acceptance.state_machine.world import World
+
+_RULES = {
+    field.key: st.sampled_from(sorted(EMAIL_RULES) if field.key == "email" else list(MappingRule))
+    for field in FIELDS
+}
+SETTINGS = st.fixed_dictionaries(
+    {
+        "create_as": st.sampled_from([CreateAs.LEAD, CreateAs.CONTACT, CreateAs.LEAD, CreateAs.NONE]),
+        "create_from_leads": st.booleans(),
+        "create_from_contacts": st.booleans(),
+        "delete_when_lead_deleted": st.booleans(),
+        "delete_when_contact_deleted": st.booleans(),
+        "rules": st.fixed_dictionaries(_RULES),
+    }
+)
+CHOICE = st.integers(0, 11)
+OBJECT = st.sampled_from([HUBSPOT_CONTACT, SALESFORCE_LEAD, SALESFORCE_CONTACT])
+FIELD = st.sampled_from(FIELDS)
+KIND = st.integers(0, 7)
+POINT = st.integers(0, 24)
+"""How many points a worker passes before something befalls it; a batch has up to about thirty."""
+
+
+class Machine(RuleBasedStateMachine):
+    """One run."""
+
+    world: World
+    people: People
+    crew: Crew
+
+    @initialize(drawn=SETTINGS, seed=st.integers(0, 2**20))
+    def begin(self, drawn: Mapping[str, Any], seed: int) -> None:
+        self.settings = _settings(drawn)
+        self.world = World(seed=seed, settings=self.settings)
+        self.people = People(self.world)
+        self.crew = Crew(self.world)
+        self.crew.sweep()
+
+    # --- people ---------------------------------------------------------------------------------
+
+    @rule(who=CHOICE, object_type=OBJECT)
+    def create(self, who: int, object_type: str) -> None:
+        self.people.create(who, object_type)
+
+    @rule(who=CHOICE, object_type=st.sampled_from(PERSONS))
+    def create_on_both_sides(self, who: int, object_type: str) -> None:
+        self.people.create(who, HUBSPOT_CONTACT)
+        self.people.create(who, object_type)
+
+    @rule(choice=CHOICE, field=FIELD, kind=KIND)
+    def edit(self, choice: int, field: Mapped, kind: int) -> None:
+        self._edit(self.people.pick(choice), field, kind)
+
+    @rule(choice=CHOICE, left=FIELD, right=FIELD, kind=KIND)
+    def edit_both_sides(self, choice: int, left: Mapped, right: Mapped, kind: int) -> None:
+        """Two people at work on one pair, on the same field or on two."""
+        for ref, field in zip(self.world.pair(choice), (left, right), strict=False):
+            self._edit(ref, field, kind)
+
+    @rule(choice=CHOICE)
+    def delete(self, choice: int) -> None:
+        self._with(self.people.pick(choice), self.people.delete)
+
+    @rule(choice=CHOICE)
+    def bring_back(self, choice: int) -> None:
+        self._with(self.people.pick(choice, fits=is_deleted), self.people.bring_back)
+
+    @rule(choice=CHOICE, other=CHOICE)
+    def merge(self, choice: int, other: int) -> None:
+        winner = self.people.pick(choice)
+        loser = self.people.pick(other, winner.object_type, but=winner) if winner else None
+        if winner and loser:
+            self.people.merge(winner, loser)
+
+    @rule(choice=CHOICE, into=st.none() | CHOICE)
+    def convert(self, choice: int, into: int | None) -> None:
+        lead = self.people.pick(choice, SALESFORCE_LEAD)
+        contact = None if into is None else self.people.pick(into, SALESFORCE_CONTACT)
+        if lead:
+            self.people.convert(lead, contact)
+
+    @rule(choice=CHOICE)
+    def erase(self, choice: int) -> None:
+        self._with(self.people.pick(choice, HUBSPOT_CONTACT), self.people.erase)
+
+    # --- time and the workers -------------------------------------------------------------------
+
+    @rule(seconds=st.sampled_from([0.1, 0.7, 1.0, 3.0, 11.0, 70.0]))
+    def wait(self, seconds: float) -> None:
+        self.world.clock.sleep(seconds)
+
+    @rule()
+    def receive(self) -> None:
+        self.world.deliver()
+        self.crew.receive()
+
+    @rule()
+    def work(self) -> None:
+        self.world.deliver()
+        self.crew.receive()
+        self.crew.reconcile()
+
+    @rule()
+    def sweep(self) -> None:
+        self.crew.sweep()
+
+    @rule()
+    def forget_ledger(self) -> None:
+        self.world.forget_ledger()
+
+    @rule(point=POINT)
+    def die_receiving(self, point: int) -> None:
+        self.world.deliver()
+        self.crew.die(point, self.crew.receive)
+
+    @rule(point=POINT)
+    def die_reconciling(self, point: int) -> None:
+        self.crew.die(point, self.crew.reconcile)
+
+    @rule(point=POINT, choice=CHOICE, field=FIELD, kind=KIND)
+    def edit_amid_a_batch(self, point: int, choice: int, field: Mapped, kind: int) -> None:
+        self.crew.interrupt(point, lambda: self._edit(self.people.pick(choice), field, kind))
+
+    @precondition(lambda self: self.crew.frozen is None)
+    @rule(point=POINT)
+    def freeze(self, point: int) -> None:
+        self.crew.freeze(point)
+
+    @precondition(lambda self: self.crew.frozen is not None)
+    @rule()
+    def thaw(self) -> None:
+        self.crew.thaw()
+
+    # --- the end --------------------------------------------------------------------------------
+
+    def teardown(self) -> None:
+        if not hasattr(self, "crew"):
+            return
+        try:
+            if sys.exc_info()[0] is None:
+                self._judge()
+        finally:
+            self.crew.thaw()
+            self.world.close()
+
+    def _judge(self) -> None:
+        """Bring the run to rest and let the oracle speak."""
+        self.crew.thaw()
+        rested = come_to_rest(self.world, self.crew)
+        with self.world.database.transaction() as tx:
+            letters = tx.dead_letters.find(portal=NUMBER, limit=1000)
+            activity = tx.activity.history(NUMBER, limit=10_000)
+        run = Run(journal=self.world.journal, settings=self.settings, letters=letters)
+        found = list(judge(run)) if rested else [Complaint(says="it never came to rest", refs=run.refs)]
+        if found:
+            raise AssertionError(told(run, found, activity))
+
+    def _edit(self, ref: RecordRef | None, field: Mapped, kind: int) -> None:
+        if ref is not None:
+            self.people.edit(ref, field, kind)
+
+    @staticmethod
+    def _with(ref: RecordRef | None, act: Any) -> None:
+        if ref is not None:
+            act(ref)
+
+
+def _settings(drawn: Mapping[str, Any]) -> Settings:
+    """The portal's settings, with the fields of the run alone."""
+    rules = drawn["rules"]
+    mappings = tuple(
+        replace(mapping, rule=rules[mapping.key]) for mapping in DEFAULT_MAPPINGS if mapping.key in rules
+    )
+    rest = {name: value for name, value in drawn.items() if name != "rules"}
+    return Settings(mode=SyncMode.ON, mappings=mappings, **rest)

@@ -1,0 +1,16 @@
+"""Judges a run by its journal alone. Nothing here may import the rules or the consumers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.acceptance.state_machine.oracle import agreement
+from tests.acceptance.state_machine.oracle.run import Complaint, Run
+
+CHECKS = (agreement.complaints,)
+
+
+def judge(run: Run) -> Iterator[Complaint]:
+    """Everything that is wrong with a run that has come to rest."""
+    for check in CHECKS:
+        yield from check(run)

@@ -1,0 +1,65 @@
+"""In the end both ends of a pair show the same, but for what the rules leave alone or a CRM refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from contract.mappings import MappingRule
+from contract.records import RecordRef, Side
+from tests.acceptance.state_machine.fields import FIELDS, REQUIRED, Mapped
+from tests.acceptance.state_machine.journal import What
+from tests.acceptance.state_machine.oracle.edits import complaints as edit_complaints
+from tests.acceptance.state_machine.oracle.edits import follow
+from tests.acceptance.state_machine.oracle.lines import Pair, pairs
+from tests.acceptance.state_machine.oracle.run import Complaint, Run
+
+
+def complaints(run: Run) -> Iterator[Complaint]:
+    """What is wrong with the pairs held in the end."""
+    for pair in pairs(run.journal):
+        dead = [ref for ref in pair.ends.values() if not run.live(ref)]
+        if dead:
+            yield Complaint(says=f"a pair is held although {dead[0]} is not there any more", refs=pair.refs)
+        if dead or run.silenced(*pair.ends.values()):
+            continue
+        for field in FIELDS:
+            yield from edit_complaints(run, pair, field, run.rule(field.key))
+            yield from _apart(run, pair, field)
+
+
+def _apart(run: Run, pair: Pair, field: Mapped) -> Iterator[Complaint]:
+    hubspot, salesforce = pair.ends[Side.HUBSPOT], pair.ends[Side.SALESFORCE]
+    name, rule = field.name(salesforce), run.rule(field.key)
+    if name is None or rule is MappingRule.DONT_SYNC:
+        return
+    left, right = run.value(hubspot, field), run.value(salesforce, field)
+    if left == right or _left_alone(run, pair, field, rule) or run.refused(field, hubspot, salesforce):
+        return
+    if field.key == "email" and _taken(run, hubspot, right):
+        return
+    says = f"{field.key} ({rule}) differs: {left!r} in HubSpot, {right!r} in Salesforce"
+    yield Complaint(says=says, refs=pair.refs)
+
+
+def _left_alone(run: Run, pair: Pair, field: Mapped, rule: MappingRule) -> bool:
+    """Where the table says that nothing is written, or Salesforce demands a value."""
+    left, right = run.value(pair.ends[Side.HUBSPOT], field), run.value(pair.ends[Side.SALESFORCE], field)
+    if field.key in REQUIRED and left is None:
+        return True
+    line = follow(run.journal, pair, field)
+    never_in_step = line.held[Side.HUBSPOT][0] is not line.held[Side.SALESFORCE][0] and not line.carried
+    if rule is MappingRule.ALWAYS_SALESFORCE:
+        return right is None and never_in_step
+    return rule is MappingRule.ALWAYS_HUBSPOT and left is None and never_in_step
+
+
+def _taken(run: Run, hubspot: RecordRef, address: object) -> bool:
+    """Whether another contact holds, or held, the address that would have to be written."""
+    return any(
+        event.what is What.SET
+        and event.field in {"email", "hs_additional_emails"}
+        and event.ref != hubspot
+        and event.ref.side is Side.HUBSPOT
+        and str(address) in str(event.value).strip().casefold()
+        for event in run.journal.events
+    )

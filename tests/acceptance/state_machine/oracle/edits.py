@@ -1,0 +1,174 @@
+"""No edit that the rules favour may be lost: every value is followed from whoever typed it in.
+
+An edit knows the edits that stood where it was typed in. One that knew another replaces it; two that did
+not know of each other are in conflict, and the mapping's rule says which of them may go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from contract.mappings import MappingRule
+from contract.records import Side, Value
+from tests.acceptance.state_machine.fields import REQUIRED, Mapped
+from tests.acceptance.state_machine.journal import Journal
+from tests.acceptance.state_machine.oracle.lines import Kind, Pair, Step, steps, value_at
+from tests.acceptance.state_machine.oracle.run import Complaint, Run
+
+STALE = timedelta(seconds=1)
+"""For so long after a change a read may still show the record as it was before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Edit:
+    """A value and where it comes from. `knew` are the edits it was made over, directly or not."""
+
+    value: Value
+    step: Step | None
+    side: Side
+    knew: frozenset[Edit] = frozenset()
+
+    @property
+    def anyones(self) -> bool:
+        """Whether a person stands behind it: not behind blanks nobody typed, nor behind made-up values."""
+        if self.step is None:
+            return self.value not in {None, ""}
+        return self.step.kind in {Kind.TYPED, Kind.RELINKED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loss:
+    """An edit of which no copy was left after this write of ours, and the edit that took its place."""
+
+    lost: Edit
+    winner: Edit
+    write: Step
+
+
+@dataclass(slots=True)
+class Line:
+    """One field of one pair, followed through its steps."""
+
+    mapped: Mapped
+    held: dict[Side, list[Edit]]
+    """All that each side ever held, the newest last."""
+    carried: bool = False
+    """Whether Diptych ever wrote it or saw both sides agree."""
+    losses: dict[Edit, Loss] = field(default_factory=dict)
+    invented: list[Step] = field(default_factory=list)
+
+    def take(self, step: Step) -> None:
+        """Follow one step."""
+        side, now = step.side, self.held[step.side][-1]
+        if step.kind is not Kind.BORN and self._same(now.value, step.value):
+            return
+        if step.kind in {Kind.TYPED, Kind.RELINKED}:
+            knew = frozenset({now, *now.knew}) if step.kind is Kind.TYPED else frozenset()
+            self.held[side].append(Edit(value=step.value, step=step, side=side, knew=knew))
+            return
+        self.carried = self.carried or step.kind is Kind.CARRIED
+        source = self._source(side, step.value)
+        if source is None:
+            if not self._blank(step.value):
+                self.invented.append(step)
+            source = Edit(value=step.value, step=step, side=side)
+        self._replace(step, now, source)
+
+    def lost(self) -> Iterator[Loss]:
+        """Losses that no later edit made good."""
+        final = [self.held[side][-1] for side in Side]
+        for loss in self.losses.values():
+            if not any(loss.lost is edit or loss.lost in edit.knew for edit in final):
+                yield loss
+
+    def _replace(self, step: Step, now: Edit, source: Edit) -> None:
+        self.held[step.side].append(source)
+        self.losses.pop(source, None)
+        across = self.held[step.side.other][-1]
+        held = now is source or now is across or now in across.knew or now in source.knew
+        if now.anyones and not held:
+            self.losses[now] = Loss(lost=now, winner=source, write=step)
+
+    def _source(self, side: Side, value: Value) -> Edit | None:
+        held = [*self.held[side], *self.held[side.other]]
+        return next((edit for edit in reversed(held) if self._same(edit.value, value)), None)
+
+    def _same(self, one: Value, other: Value) -> bool:
+        return self.mapped.meaning(one) == self.mapped.meaning(other)
+
+    def _blank(self, value: Value) -> bool:
+        return self.mapped.meaning(value) is None
+
+
+def follow(journal: Journal, pair: Pair, mapped: Mapped) -> Line:
+    """The field's line from the birth of the pair to the end."""
+    held = {}
+    for side in Side:
+        first = pair.spans[side][0].ref
+        value = value_at(journal, first, mapped.name(first), pair.born)
+        held[side] = [Edit(value=value, step=None, side=side)]
+    if mapped.meaning(held[Side.HUBSPOT][0].value) == mapped.meaning(held[Side.SALESFORCE][0].value):
+        held[Side.SALESFORCE] = [held[Side.HUBSPOT][0]]
+    line = Line(mapped, held)
+    for step in steps(journal, pair, mapped):
+        line.take(step)
+    return line
+
+
+def complaints(run: Run, pair: Pair, mapped: Mapped, rule: MappingRule) -> Iterator[Complaint]:
+    """What went wrong with one field of one pair."""
+    line = follow(run.journal, pair, mapped)
+    for loss in line.lost():
+        if not _excused(run.journal, mapped, rule, loss):
+            lost, winner, write = loss.lost, loss.winner.value, loss.write
+            says = (
+                f"{mapped.key} ({rule}): {lost.value!r}, an edit in {lost.side}, was lost to {winner!r}"
+                f" by the write at {write.seq} in {write.side}"
+            )
+            yield Complaint(says=says, refs=pair.refs)
+    for step in line.invented:
+        if mapped.key not in REQUIRED or step.side is not Side.SALESFORCE:
+            says = f"{mapped.key} ({rule}): {step.value!r}, written at {step.seq}, comes from nowhere"
+            yield Complaint(says=says, refs=pair.refs)
+
+
+def _excused(journal: Journal, mapped: Mapped, rule: MappingRule, loss: Loss) -> bool:
+    """Whether the rule lets this edit go."""
+    if rule is MappingRule.DONT_SYNC:
+        return False
+    lost_blank = mapped.meaning(loss.lost.value) is None
+    winner_blank = mapped.meaning(loss.winner.value) is None
+    unaware = loss.winner not in loss.lost.knew
+    if rule is MappingRule.TWO_WAY:
+        return _two_way(loss, blank=lost_blank or winner_blank) if unaware else _raced(journal, loss)
+    favoured = _FAVOURED[rule]
+    if loss.write.side is not favoured:
+        return rule in _ALWAYS or not winner_blank or _raced(journal, loss)
+    if rule in _ALWAYS:
+        return False
+    return (lost_blank and not winner_blank and unaware) or _raced(journal, loss)
+
+
+def _two_way(loss: Loss, *, blank: bool) -> bool:
+    """The newer of two wins; where the two were never in step, Salesforce fills and outranks HubSpot."""
+    first_meeting = loss.lost.step is None and loss.winner.step is None
+    return blank or not first_meeting or loss.write.side is Side.HUBSPOT
+
+
+def _raced(journal: Journal, loss: Loss) -> bool:
+    """Whether whoever decided the write cannot have seen the edit."""
+    step, batch = loss.lost.step, journal.batches.get(loss.write.batch)
+    if step is None or batch is None:
+        return False
+    return step.seq > batch.seq or step.at >= batch.at - STALE
+
+
+_ALWAYS = {MappingRule.ALWAYS_SALESFORCE, MappingRule.ALWAYS_HUBSPOT}
+_FAVOURED = {
+    MappingRule.PREFER_SALESFORCE: Side.SALESFORCE,
+    MappingRule.ALWAYS_SALESFORCE: Side.SALESFORCE,
+    MappingRule.PREFER_HUBSPOT: Side.HUBSPOT,
+    MappingRule.ALWAYS_HUBSPOT: Side.HUBSPOT,
+}

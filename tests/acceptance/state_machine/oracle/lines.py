@@ -1,0 +1,176 @@
+"""The life of one pair, told field by field: which value each side held when, and who put it there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from contract.records import RecordRef, Side, Value
+from tests.acceptance.state_machine.fields import FIELDS, REQUIRED, Mapped
+from tests.acceptance.state_machine.journal import Author, Event, Journal, What
+
+
+class Kind(StrEnum):
+    """How a side came to a value."""
+
+    BORN = "born"
+    """Diptych created the record."""
+    TYPED = "typed"
+    """A person put it there, by an edit, a merge or a conversion."""
+    CARRIED = "carried"
+    """Diptych wrote it."""
+    RELINKED = "relinked"
+    """The pair went on with a record that has nothing to do with the one before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One side of the pair takes a value in one field."""
+
+    seq: int
+    at: datetime
+    batch: int
+    side: Side
+    kind: Kind
+    value: Value = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """While a record is the pair's end on its side; the next span begins where this one ends."""
+
+    ref: RecordRef
+    start: int
+    kin: bool
+    """Whether it is what the record before became."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """A pair that Diptych holds in the end."""
+
+    link: int
+    ends: Mapping[Side, RecordRef]
+    born: int
+    spans: Mapping[Side, Sequence[Span]]
+
+    @property
+    def refs(self) -> tuple[RecordRef, ...]:
+        """All records that ever were its ends."""
+        return tuple(dict.fromkeys(span.ref for side in Side for span in self.spans[side]))
+
+
+def pairs(journal: Journal) -> list[Pair]:
+    """All pairs held in the end."""
+    last = {tie.link: tie.ends for tie in journal.ties}
+    return [_pair(journal, link, ends) for link, ends in last.items() if ends is not None]
+
+
+def value_at(journal: Journal, ref: RecordRef, name: str | None, seq: int) -> Value:
+    """What a record's field truly held just before this place in the order."""
+    value: Value = None
+    for event in journal.events:
+        if event.seq >= seq:
+            break
+        if event.ref == ref and event.what is What.SET and event.field == name:
+            value = event.value
+    return value
+
+
+def steps(journal: Journal, pair: Pair, field: Mapped) -> list[Step]:
+    """All that happened to one field of a pair since it was born, in order."""
+    found = [step for side in Side for step in _of_side(journal, pair, field, side)]
+    return sorted(found, key=lambda step: step.seq)
+
+
+def _pair(journal: Journal, link: int, ends: Mapping[Side, RecordRef]) -> Pair:
+    ties = [tie for tie in journal.ties if tie.link == link and tie.ends is not None]
+    spans = {side: _spans(journal, [(t.batch, t.ends[side]) for t in ties if t.ends]) for side in Side}
+    made = [
+        event
+        for side in Side
+        for event in journal.of(spans[side][0].ref)
+        if event.what is What.CREATED and event.author is Author.API
+    ]
+    known = [event.batch for event in made if _made_of(journal, event, spans[event.ref.side.other][0].ref)]
+    born = min(journal.batches[batch].seq for batch in [ties[0].batch, *known])
+    return Pair(link=link, ends=ends, born=born, spans=spans)
+
+
+def _made_of(journal: Journal, made: Event, partner: RecordRef) -> bool:
+    """Whether Diptych created the record from this partner, and not from another with the same address."""
+    written = [e for e in journal.of(made.ref) if e.what is What.SET and e.batch == made.batch]
+    for field in FIELDS:
+        values = [field.meaning(e.value) for e in written if e.field == field.name(made.ref)]
+        held = {field.meaning(e.value) for e in journal.of(partner) if e.field == field.name(partner)}
+        made_up = made.ref.side is Side.SALESFORCE and field.key in REQUIRED
+        if values and values[0] not in held and not made_up:
+            return False
+    return True
+
+
+def _spans(journal: Journal, ends: Sequence[tuple[int, RecordRef]]) -> list[Span]:
+    spans = [Span(ref=ends[0][1], start=0, kin=False)]
+    for batch, ref in ends[1:]:
+        before = spans[-1].ref
+        if ref == before:
+            continue
+        became = _became(journal, before, ref)
+        if became is not None:
+            spans.append(Span(ref=ref, start=became, kin=True))
+        else:
+            spans.append(Span(ref=ref, start=journal.batches[batch].seq, kin=False))
+    return spans
+
+
+def _became(journal: Journal, before: RecordRef, after: RecordRef) -> int | None:
+    """Where one record became the other, by merges and conversions; None if it never did."""
+    place, ref = 0, before
+    while ref != after:
+        moved = next((e for e in journal.of(ref) if e.into is not None and e.seq > place), None)
+        if moved is None or moved.into is None:
+            return None
+        place, ref = moved.seq, moved.into
+    return place
+
+
+def _of_side(journal: Journal, pair: Pair, field: Mapped, side: Side) -> Iterator[Step]:
+    spans = pair.spans[side]
+    for place, span in enumerate(spans):
+        name = field.name(span.ref)
+        start = max(span.start, pair.born)
+        end = spans[place + 1].start if place + 1 < len(spans) else None
+        if place > 0:
+            yield _switch(journal, span, name, start)
+        for event in journal.of(span.ref):
+            if event.seq > start and (end is None or event.seq <= end):
+                yield from _step(event, name)
+
+
+def _switch(journal: Journal, span: Span, name: str | None, start: int) -> Step:
+    at = next(event.at for event in journal.events if event.seq >= start)
+    return Step(
+        seq=start,
+        at=at,
+        batch=0,
+        side=span.ref.side,
+        kind=Kind.TYPED if span.kin else Kind.RELINKED,
+        value=value_at(journal, span.ref, name, start + 1),
+    )
+
+
+def _step(event: Event, name: str | None) -> Iterator[Step]:
+    ours = event.author is Author.API
+    if event.what is What.CREATED and ours:
+        yield Step(seq=event.seq, at=event.at, batch=event.batch, side=event.ref.side, kind=Kind.BORN)
+    if event.what is What.SET and event.field == name:
+        yield Step(
+            seq=event.seq,
+            at=event.at,
+            batch=event.batch,
+            side=event.ref.side,
+            kind=Kind.CARRIED if ours else Kind.TYPED,
+            value=event.value,
+        )

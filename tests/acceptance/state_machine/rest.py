@@ -1,0 +1,48 @@
+"""Bringing a run to rest: all notices told, all waiting over, until nothing is left to do."""
+
+from __future__ import annotations
+
+from tests.acceptance.state_machine.crew import Crew
+from tests.acceptance.state_machine.crms import NUMBER
+from tests.acceptance.state_machine.world import World
+
+_ROUNDS = 300
+_LONG = 150.0
+"""Seconds after which no write of ours is under way any more, nor any read behind."""
+
+
+def come_to_rest(world: World, crew: Crew) -> bool:
+    """Work, sweep and wait until two sweeps, minutes apart, have found nothing; whether that came."""
+    calm = 0
+    for _ in range(_ROUNDS):
+        work_off(world, crew)
+        if busy(world):
+            world.clock.sleep(2.0)
+            calm = 0
+        elif crew.sweep():
+            calm = 0
+            world.clock.sleep(1.0)
+        else:
+            calm += 1
+            world.clock.sleep(_LONG)
+        if calm == 2:
+            return True
+    return False
+
+
+def work_off(world: World, crew: Crew) -> None:
+    """Take all that can be taken now."""
+    world.deliver()
+    while crew.receive():
+        pass
+    while crew.reconcile():
+        pass
+
+
+def busy(world: World) -> bool:
+    """Whether a notice, a message or a record waits."""
+    hubspot, salesforce = world.crms.hubspot.notices.waiting, world.crms.salesforce.outbound.notices.waiting
+    if hubspot or salesforce or world.crms.salesforce.automation.waiting or world.broker.depth().inbox:
+        return True
+    with world.database.transaction() as tx:
+        return tx.counts(NUMBER, now=world.clock()).pending > 0

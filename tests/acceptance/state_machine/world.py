@@ -1,0 +1,147 @@
+"""What outlives a worker: both CRMs, the receiver, the broker, the database, the ledger, the journal."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import fakeredis
+from werkzeug.test import EnvironBuilder, run_wsgi_app
+
+from adapters.broker.embedded import EmbeddedBroker
+from adapters.database import Keys, open_database
+from adapters.ledger.redis import RedisLedger
+from contract.records import RecordRef
+from contract.settings import Settings
+from tests.acceptance.state_machine.clock import BEGIN, Clock
+from tests.acceptance.state_machine.crms import HUBSPOT_URL, NUMBER, SALESFORCE_URL, Crms, portal_of
+from tests.acceptance.state_machine.journal import Author, Journal
+from webhooks import create_app
+from webhooks.counters import MemoryCounters
+from webhooks.directory import Senders
+
+_MEMORY = Path("/dev/shm")
+"""A file system in memory: a run writes a few hundred small transactions."""
+KEYS = Keys.generate()
+
+
+class _Directory:
+    """The one portal, known without asking anybody."""
+
+    def __init__(self, senders: Senders) -> None:
+        self._senders = senders
+
+    def senders(self) -> Senders:
+        return self._senders
+
+
+class World:
+    """Opened for one run; `close` leaves nothing behind."""
+
+    def __init__(self, *, seed: int, settings: Settings) -> None:
+        self.clock = Clock()
+        self.journal = Journal()
+        self.folder = _folder()
+        shutil.copy(_migrated(), self.folder / "diptych.sqlite3")
+        self.database = open_database(None, path=self.folder / "diptych.sqlite3", keys=KEYS)
+        self.broker = EmbeddedBroker(self.folder / "broker.sqlite3")
+        self.redis = fakeredis.FakeRedis(server=fakeredis.FakeServer())
+        self.ledger = RedisLedger(self.redis, clock=self.clock, local_share=1.0)
+        self.portal = self._portal(settings)
+        self.ids = count(1)
+        self.publisher = self.broker.publisher()
+        self.app = create_app(
+            directory=_Directory(Senders.of([self.portal])),
+            publisher=self.publisher,
+            clock=self.clock,
+            public_base_url=HUBSPOT_URL,
+            new_id=self.new_id,
+            broker_ready=lambda: True,
+            counters=MemoryCounters(),
+        )
+        self.told: list[tuple[str, str, Mapping[str, Any]]] = []
+        self.crms = Crms(
+            clock=self.clock,
+            seed=seed,
+            post_hubspot=self._post_hubspot,
+            post_salesforce=self._post_salesforce,
+        )
+
+    def new_id(self) -> str:
+        """The same ids in the same order in every run."""
+        return f"id{next(self.ids):06}"
+
+    def observe(self, author: Author, batch: int = 0) -> None:
+        """Let the journal see what changed since the last look."""
+        self.journal.compare(self.crms.states(), at=self.clock(), author=author, batch=batch)
+
+    def observe_ties(self, batch: int) -> None:
+        """Let the journal see which pairs Diptych holds."""
+        with self.database.transaction() as tx:
+            self.journal.tied(tx.links.oldest_seen(NUMBER, after=0, limit=1000), batch)
+
+    def pair(self, choice: int) -> tuple[RecordRef, ...]:
+        """The ends of one of the pairs that Diptych holds; none while it holds none."""
+        with self.database.transaction() as tx:
+            links = tx.links.oldest_seen(NUMBER, after=0, limit=1000)
+        if not links:
+            return ()
+        link = links[choice % len(links)]
+        return tuple(end for end in (link.hubspot, link.salesforce) if end)
+
+    def forget_ledger(self) -> None:
+        """Redis comes back empty."""
+        self.redis.flushall()
+
+    def deliver(self, *, everything: bool = False) -> int:
+        """The CRMs post the notices that are due; how many still wait."""
+        waiting = self.crms.hubspot.pump(everything=everything) + self.crms.salesforce.pump(
+            everything=everything
+        )
+        self.observe(Author.PERSON)
+        return waiting
+
+    def close(self) -> None:
+        """Close everything and remove the files."""
+        self.database.close()
+        self.broker.close()
+        self.ledger.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _portal(self, settings: Settings) -> Any:
+        with self.database.transaction() as tx:
+            tx.portals.save(portal_of(settings), author="test", comment="", at=BEGIN)
+            return tx.portals.get(NUMBER)
+
+    def _post_hubspot(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        return _post(self.app, url.removeprefix(HUBSPOT_URL), headers, body)[0]
+
+    def _post_salesforce(self, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        return _post(self.app, url.removeprefix(SALESFORCE_URL), headers, body)
+
+
+def _post(app: Any, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+    builder = EnvironBuilder(
+        path=path, base_url=HUBSPOT_URL, method="POST", headers=list(headers.items()), data=body
+    )
+    chunks, status, _ = run_wsgi_app(app, builder.get_environ(), buffered=True)
+    return int(status.split(" ", 1)[0]), b"".join(chunks)
+
+
+def _folder() -> Path:
+    return Path(tempfile.mkdtemp(prefix="diptych-", dir=_MEMORY if _MEMORY.is_dir() else None))
+
+
+@cache
+def _migrated() -> Path:
+    """An empty database with all tables, made once and copied for each run."""
+    path = _folder() / "empty.sqlite3"
+    database = open_database(None, path=path, keys=KEYS)
+    database.migrate()
+    database.close()
+    return path
