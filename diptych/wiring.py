@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import structlog
 from flask import Flask
 from waitress import wasyncore
 from waitress.server import create_server
@@ -40,6 +41,8 @@ from rules import decide
 from webhooks import create_app
 from webhooks.counters import MemoryCounters
 from webhooks.directory import CachedDirectory
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +178,7 @@ def serving(app: Flask, host: str, port: int) -> Iterator[None]:
         raise InvalidInput(f"nobody can listen on {host}:{port}: {error.strerror}") from error
     thread = threading.Thread(target=server.run, name="http", daemon=True)
     thread.start()
+    log.info("http.listening", host=host, port=port)
     try:
         yield
     finally:

@@ -23,7 +23,6 @@ def webhooks(session: Session) -> None:
     """Take in the notices of both CRMs. In production gunicorn does this: see deploy/gunicorn.conf.py."""
     config = session.start("webhooks")
     with stopping() as stop, open_stores(config) as stores:
-        log.info("webhooks.listening", host=config.bind_host, port=config.bind_port)
         with serving(build_webhooks(config, stores), config.bind_host, config.bind_port):
             stop.wait()
     log.info("webhooks.stopped")
@@ -48,7 +47,6 @@ def run(session: Session) -> None:
     """Everything in one process; needs no broker, Redis or database server."""
     config = session.start("run")
     with stopping() as stop:
-        log.info("run.listening", host=config.bind_host, port=config.bind_port, embedded=config.embedded)
         run_all(config, stop)
     log.info("run.stopped")
 

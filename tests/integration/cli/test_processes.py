@@ -110,7 +110,7 @@ def test_a_port_that_is_taken_is_told_in_a_sentence(cli: Cli, sandbox: Sandbox) 
         until(lambda: ready(sandbox.url), first)
         with started(("diptych", "run"), cli.variables, cli.folder) as second:
             assert second.process.wait(20) == 1
-            assert "(DIPTYCH_BIND): Address already in use" in second.said
+            assert "Address already in use" in second.said
             assert "Traceback" not in second.said
 
 
