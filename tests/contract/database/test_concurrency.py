@@ -18,6 +18,9 @@ from contract.settings import SyncMode
 from tests.contract.database.crew import together
 from tests.contract.database.makers import NOW, P, after, change, hubspot, lead, letter, link, portal
 from tests.contract.database.test_activity import calls
+from tests.contract.database.test_pending_finish import later
+from tests.contract.database.test_pending_merge import merge
+from tests.contract.database.test_pending_take import finish, take
 
 
 @dataclass
@@ -32,6 +35,13 @@ class Yard:
     guard: threading.Lock = field(default_factory=threading.Lock)
 
     def inbox(self, name: str, rounds: int) -> None:
+        try:
+            self._merge(name, rounds)
+        finally:
+            with self.guard:
+                self.inboxes_left -= 1
+
+    def _merge(self, name: str, rounds: int) -> None:
         chance = random.Random(f"{self.seed} {name}")
         for number in range(rounds):
             marks = [f"{name}-{number}-{n}" for n in range(chance.randint(1, 30))]
@@ -44,8 +54,6 @@ class Yard:
             with self.database.transaction() as tx:
                 tx.pending.merge(changes, work_class=chance.choice(list(WorkClass)), now=NOW, due_at=NOW)
             self.merged.update(marks)
-        with self.guard:
-            self.inboxes_left -= 1
 
     def reconciler(self, number: int) -> None:
         chance = random.Random(f"{self.seed} {number}")
@@ -101,6 +109,45 @@ def test_merges_of_the_same_records_in_any_order_never_deadlock(database: SqlDat
     together([partial(inbox, seed) for seed in range(5)])
     with database.transaction() as tx:
         assert sum(row.version for row in tx.pending.take(P, now=NOW, limit=1000)) == 5 * 15 * 150
+
+
+@pytest.mark.parametrize("step", ["take", "finish", "wake"])
+def test_what_is_merged_in_steps_and_what_comes_between_never_deadlock(
+    database: SqlDatabase, step: str
+) -> None:
+    merge(database, *(change(number) for number in range(9)))
+    taken = take(database)
+    finish(database, [], *(later(row, 0, waits_on="parent") for row in taken))
+    taken = take(database)
+
+    def between() -> None:
+        with database.transaction() as tx:
+            if step == "take":
+                tx.pending.take(P, now=NOW, limit=100)
+            elif step == "finish":
+                tx.pending.finish(taken, [], now=NOW)
+            else:
+                tx.pending.wake(P, ["parent"], now=NOW)
+
+    with database.transaction() as tx:
+        tx.pending.merge([change(8)], work_class=WorkClass.LIVE, now=NOW, due_at=NOW)
+        thread = threading.Thread(target=between)
+        thread.start()
+        time.sleep(0.3)
+        tx.pending.merge([change(0)], work_class=WorkClass.LIVE, now=NOW, due_at=NOW)
+    thread.join()
+
+
+def test_a_row_that_grows_while_it_is_being_finished_stays(database: SqlDatabase) -> None:
+    merge(database, change(1), change(2))
+    taken = take(database)
+    thread = threading.Thread(target=finish, args=(database, taken))
+    with database.transaction() as tx:
+        tx.pending.merge([change(1)], work_class=WorkClass.LIVE, now=NOW, due_at=NOW)
+        thread.start()
+        time.sleep(0.3)
+    thread.join()
+    assert [row.ref for row in take(database)] == [hubspot(1)]
 
 
 def test_of_two_workers_that_link_one_record_one_wins(database: SqlDatabase) -> None:
