@@ -19,6 +19,7 @@ from contract.facts import (
     SalesforceByKey,
 )
 from contract.links import LinkState
+from contract.mappings import CREATION_KEY
 from contract.ports import Crm, Database
 from contract.records import (
     HUBSPOT_CONTACT,
@@ -31,9 +32,6 @@ from contract.records import (
 )
 from contract.settings import Portal
 
-CREATION_KEY_FIELD = "Diptych_Key__c"
-"""The external-id field of Lead and Contact that makes creations repeatable."""
-
 _HUBSPOT_EXTRAS = (
     "email",
     "hs_additional_emails",
@@ -42,7 +40,7 @@ _HUBSPOT_EXTRAS = (
     "company",
     "lifecyclestage",
 )
-_SALESFORCE_EXTRAS = ("Email", "LastName", "FirstName", CREATION_KEY_FIELD)
+_SALESFORCE_EXTRAS = ("Email", "LastName", "FirstName", CREATION_KEY)
 _PERSONS = (SALESFORCE_CONTACT, SALESFORCE_LEAD)
 
 _NOT_VISIBLE_YET = Fault(
@@ -156,8 +154,8 @@ class FactReader:
 
     def _salesforce_by_key(self, asked: list[SalesforceByKey]) -> None:
         by_key: dict[str, list[Record]] = {}
-        for record in self._find_persons(CREATION_KEY_FIELD, {question.key for question in asked}):
-            by_key.setdefault(record.text(CREATION_KEY_FIELD), []).append(record)
+        for record in self._find_persons(CREATION_KEY, {question.key for question in asked}):
+            by_key.setdefault(record.text(CREATION_KEY), []).append(record)
         self._known.update({question: tuple(by_key.get(question.key, ())) for question in asked})
 
     def _find_persons(self, field: str, values: set[str]) -> list[Record]:

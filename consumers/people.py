@@ -69,8 +69,8 @@ def gather(
 def serialise(people: Iterable[Person]) -> tuple[list[Person], list[Person]]:
     """Split into those that may go ahead together and those that must wait for the next batch.
 
-    Two decisions that touch the same record, or create somebody with the same e-mail, were taken
-    without knowing of each other: only the first may act.
+    Two decisions that touch or report the same record, or create somebody with the same e-mail, were
+    taken without knowing of each other: only the first may act.
     """
     taken: set[object] = set()
     ahead: list[Person] = []
@@ -88,6 +88,7 @@ def serialise(people: Iterable[Person]) -> tuple[list[Person], list[Person]]:
 def _claims(person: Person) -> set[object]:
     decision = person.decision
     claims: set[object] = set(person.refs)
+    claims.update(ref for report in decision.reports for ref in report.refs)
     for link in decision.others:
         claims.update(end for end in (link.hubspot, link.salesforce) if end)
     for write in decision.writes:

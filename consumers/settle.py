@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from consumers import letters
 from consumers.people import Person, Result
 from consumers.retry import GiveUp, Hold, Retry, Suspend, after
 from contract.activity import DeadLetter
-from contract.changes import Change, Kind, Origin
+from contract.changes import LONG_AGO, Change, Kind, Origin
 from contract.decisions import Action, Decision, Report, ReportKind
 from contract.errors import ErrorClass, Fault
 from contract.links import Intent, Link, LinkState, Pair
@@ -24,7 +24,6 @@ SEE_STORED_FORM = timedelta(seconds=1.5)
 UNTIL_ON = "sync.mode: on"
 """What a row waits on whose decision was only observed; it is woken when the portal is switched on."""
 _OBSERVED = timedelta(days=30)
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +206,7 @@ def _change(person: Person, ref: RecordRef) -> Change:
         portal=row.portal,
         ref=ref,
         kind=Kind.UPDATED,
-        occurred_at=_LONG_AGO,
+        occurred_at=LONG_AGO,
         origin=Origin.SWEEP,
         trace_id=row.trace_id,
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from consumers.marks import already_seen
-from contract.changes import Change, Kind, Origin
+from contract.changes import LONG_AGO, Change, Kind, Origin
 from contract.links import Link, LinkState
 from contract.pending import WorkClass
 from contract.ports import Crm, Database, Marks
@@ -84,10 +84,10 @@ class Sweeper:
             links = tx.links.oldest_seen(portal.number, after=after, limit=ROTATION)
         refs = [link.hubspot for link in links if link.hubspot]
         found = hubspot.read(HUBSPOT_CONTACT, {ref.id for ref in refs}, ()) if refs else {}
+        gone = {ref: found.get(ref.id) for ref in refs if ref.id not in found or not found[ref.id].live}
         changes = [
-            _notice(portal.number, ref, Kind.DELETED, now, trace_id)
-            for ref in refs
-            if ref.id not in found or not found[ref.id].live
+            _notice(portal.number, ref, Kind.DELETED, record.modified_at if record else LONG_AGO, trace_id)
+            for ref, record in gone.items()
         ]
         last = links[-1].id if len(links) == ROTATION else 0
         with self.database.transaction() as tx:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -29,6 +29,9 @@ class Kind(StrEnum):
     ECHOED = "echoed"
     """The CRM saw a write of our own app. Only on pending rows: the inbox makes it of such a notice."""
 
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+"""The `occurred_at` of a notice of our own making: it claims no time, so no read is too old for it."""
 
 SKIPPABLE = frozenset({Kind.CREATED, Kind.UPDATED, Kind.ASSOCIATED, Kind.ECHOED})
 """Kinds that need no look when the record was already seen in a newer state."""

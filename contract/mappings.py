@@ -108,3 +108,6 @@ REQUIRED_FIELDS = {
     SALESFORCE_CONTACT: frozenset({"LastName"}),
 }
 """What Salesforce refuses to create a record without."""
+
+CREATION_KEY = "Diptych_Key__c"
+"""Our unique external-id field on Lead and Contact: creations are upserts by it, hence repeatable."""

@@ -9,9 +9,6 @@ from typing import Any
 from contract.records import SALESFORCE_LEAD, FieldSchema, Record, RecordRef, Side, Value
 from contract.salesforce_ids import is_id, long_id
 
-CREATION_KEY = "Diptych_Key__c"
-"""Our unique external-id field on Lead and Contact: creations are upserts by it, hence repeatable."""
-
 SYSTEM_FIELDS = (
     "Id",
     "CreatedDate",

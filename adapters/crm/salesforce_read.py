@@ -13,9 +13,10 @@ from simple_salesforce.format import format_soql
 from adapters.crm.parts import chunks, packed
 from adapters.crm.salesforce_api import Json, SalesforceApi
 from adapters.crm.salesforce_errors import not_readable
-from adapters.crm.salesforce_objects import CREATION_KEY, record_of
+from adapters.crm.salesforce_objects import record_of
 from adapters.crm.salesforce_schema import ObjectSchema, Schemas
 from contract.errors import CrmError
+from contract.mappings import CREATION_KEY
 from contract.records import SALESFORCE_LEAD, Record
 from contract.salesforce_ids import is_id, long_id
 

@@ -11,10 +11,10 @@ from adapters.crm.courier import Courier, Load, Row, Rows
 from adapters.crm.parts import waves
 from adapters.crm.salesforce_api import Json, SalesforceApi
 from adapters.crm.salesforce_errors import BLAMES_EVERY_ROW, fault_of, not_writeable
-from adapters.crm.salesforce_objects import CREATION_KEY
 from adapters.crm.salesforce_schema import Schemas
 from contract.decisions import Action, Outcome, Write
 from contract.errors import CrmError, ErrorClass, Fault
+from contract.mappings import CREATION_KEY
 from contract.records import Side
 from contract.salesforce_ids import is_id, long_id
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from consumers.facts import CREATION_KEY_FIELD
 from consumers.reconcile import Crms
 from contract.activity import Lease
 from contract.errors import CrmError, DiptychError
-from contract.mappings import MappingRule
+from contract.mappings import CREATION_KEY, MappingRule
 from contract.ports import Account, Broker, Database, Ledger
 from contract.records import HUBSPOT_CONTACT, SALESFORCE_CONTACT, SALESFORCE_LEAD, FieldSchema, Side
 from contract.settings import Portal, Suspension, SyncMode
@@ -156,6 +155,6 @@ def field_faults(
             yield f"{side} {object_type.lower()}: we may not see {name}, so it is left out", Grade.WARNING
         elif not field.updateable:
             yield f"{side} {object_type.lower()}: we may not write {name}", Grade.WARNING
-    if side is Side.SALESFORCE and CREATION_KEY_FIELD not in schema:
-        says = f"{object_type} has no field {CREATION_KEY_FIELD} that we may see; {_WHY_A_KEY}"
+    if side is Side.SALESFORCE and CREATION_KEY not in schema:
+        says = f"{object_type} has no field {CREATION_KEY} that we may see; {_WHY_A_KEY}"
         yield says, Grade.FAULT

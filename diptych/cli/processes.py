@@ -22,9 +22,12 @@ log = structlog.get_logger()
 def webhooks(session: Session) -> None:
     """Take in the notices of both CRMs. In production gunicorn does this: see deploy/gunicorn.conf.py."""
     config = session.start("webhooks")
-    with stopping() as stop, open_stores(config) as stores:
-        with serving(build_webhooks(config, stores), config.bind_host, config.bind_port):
-            stop.wait()
+    with (
+        stopping() as stop,
+        open_stores(config) as stores,
+        serving(build_webhooks(config, stores), config.bind_host, config.bind_port),
+    ):
+        stop.wait()
     log.info("webhooks.stopped")
 
 
