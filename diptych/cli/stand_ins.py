@@ -6,6 +6,7 @@ from contextlib import ExitStack
 
 import click
 
+from diptych import logs
 from diptych.cli.processes import stopping
 from diptych.cli.screen import Screen, marked_console
 from diptych.cli.session import Session, pass_session
@@ -60,6 +61,7 @@ def _introduce(screen: Screen, running: StandIns) -> None:
 @click.option("--seed", type=int, default=1, show_default=True, help="Makes the day repeatable.")
 def demo(*, headless: bool, port: int, seed: int) -> None:
     """Play a scripted day on hostile stand-ins and show every decision; exit code 1 if any went wrong."""
+    logs.set_up("error", "console")
     with stopping() as stop:
 
         def wait() -> None:
