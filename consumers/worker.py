@@ -142,20 +142,24 @@ class Worker:
                 portals = tx.portals.all()
                 suspensions = {portal.number: tx.portals.suspension(portal.number) for portal in portals}
             for portal in portals:
-                known = self._portals.get(portal.number)
-                if known is None or known.portal.settings.version != portal.settings.version:
-                    self._open(portal, known)
-                self._portals[portal.number].suspension = suspensions[portal.number]
+                known, suspension = self._portals.get(portal.number), suspensions[portal.number]
+                if known is not None and known.portal.settings.version == portal.settings.version:
+                    known.suspension = suspension
+                elif not self._once(partial(self._open, portal, known, suspension)):
+                    self._portals = {n: kept for n, kept in self._portals.items() if n != portal.number}
             self._loaded_at = self.clock()
 
-    def _open(self, portal: Portal, known: OpenPortal | None) -> None:
-        """Take up one version of a portal's settings; what was only observed before is due once it is on."""
+    def _open(self, portal: Portal, known: OpenPortal | None, suspension: Suspension | None) -> None:
+        """Take up one version of a portal's settings; what was only observed before is due once it is on.
+
+        A portal that cannot be opened, such as one whose address is not allowed here, rests alone.
+        """
         if portal.settings.mode is SyncMode.ON:
             with self.database.transaction() as tx:
                 tx.pending.wake(portal.number, [UNTIL_ON], now=self.clock())
         crms, meter = self.open_portal(portal)
         busy = known.busy if known else threading.Lock()
-        opened = OpenPortal(portal=portal, crms=crms, meter=meter, busy=busy)
+        opened = OpenPortal(portal=portal, crms=crms, meter=meter, busy=busy, suspension=suspension)
         self._portals = {**self._portals, portal.number: opened}
 
     def _dispatch(self, pool: ThreadPoolExecutor) -> None:
