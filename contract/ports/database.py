@@ -1,14 +1,13 @@
-"""What the processes need from the outside. Adapters implement these; nothing else crosses.
+"""The database: what must never be lost.
 
-Every store works on sets, never row by row. Stores belong to a Transaction and are valid only inside
-it. Times are aware UTC.
+Every store works on sets, never row by row. Stores belong to a Transaction and are valid only inside it.
+Times are aware UTC.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -22,122 +21,11 @@ from contract.activity import (
     StoredReport,
 )
 from contract.changes import Change
-from contract.decisions import Erasure, Outcome, Report, Write
+from contract.decisions import Erasure, Report
 from contract.links import Link
 from contract.pending import PendingRow, Postponed, WorkClass
-from contract.records import FieldSchema, Record, RecordRef, Side
+from contract.records import RecordRef
 from contract.settings import Portal, Suspension, SyncMode
-
-# --- broker ---------------------------------------------------------------------------------------
-
-
-class Publisher(Protocol):
-    """Makes change sets durable. Usable from many threads."""
-
-    def publish(self, body: bytes, *, message_id: str) -> None:
-        """Return only after the broker's confirm; raise BrokerUnavailable within 3 s otherwise.
-
-        Nacked, returned, blocked and timed-out all count as unavailable after one reopen-and-retry.
-        """
-
-    def close(self) -> None:
-        """Give the connections back."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """One message. `redelivered` says how often it was delivered before, as far as the broker knows."""
-
-    tag: int
-    body: bytes
-    message_id: str
-    redelivered: int
-    reason: str = ""
-
-
-class Subscriber(Protocol):
-    """Takes messages at least once. One thread uses it."""
-
-    def take(self, limit: int, wait: float) -> list[Delivery]:
-        """Up to `limit` messages, waiting at most `wait` seconds for the first.
-
-        A message that was redelivered twice or more comes alone, so that a poison message cannot take
-        its neighbours along.
-        """
-
-    def ack(self, deliveries: Sequence[Delivery]) -> None:
-        """Done for good. Deliveries of a lost connection are ignored: they come again."""
-
-    def reject(self, delivery: Delivery, reason: str) -> None:
-        """Move to the dead-letter queue, durably."""
-
-    def close(self) -> None:
-        """Stop taking; what is not acked comes again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueDepth:
-    """Messages waiting in the inbox and in the dead-letter queue."""
-
-    inbox: int
-    dead: int
-
-
-class Broker(Protocol):
-    """One broker, whichever it is. `dead_letters` reads the dead-letter queue (Delivery.reason is set)."""
-
-    def publisher(self) -> Publisher: ...
-
-    def subscriber(self) -> Subscriber: ...
-
-    def dead_letters(self) -> Subscriber: ...
-
-    def depth(self) -> QueueDepth: ...
-
-    def close(self) -> None: ...
-
-
-# --- ledger: what may be lost without harm ----------------------------------------------------------
-
-RecordKey = tuple[int, RecordRef]
-"""(portal, record)."""
-
-
-class Marks(Protocol):
-    """Which state of a record was already seen. They save reads and nothing else."""
-
-    def mark_seen(self, stamps: Mapping[RecordKey, datetime]) -> None:
-        """Remember, for about a day, the newest modification stamp settled for each record."""
-
-    def seen(self, keys: Collection[RecordKey]) -> dict[RecordKey, datetime]:
-        """What is remembered; a missing key means nothing."""
-
-
-class RateLimit(Protocol):
-    """Short-time buckets shared by all processes."""
-
-    def wait_for(self, bucket: str, *, limit: int, per_seconds: float) -> float:
-        """Take one call from the bucket; returns seconds to wait before making it (0: go ahead).
-
-        Falls back to a fixed local share when the ledger is away.
-        """
-
-
-class Cache(Protocol):
-    """Facts that may be a little old."""
-
-    def get(self, key: str) -> bytes | None: ...
-
-    def put(self, key: str, value: bytes, *, seconds: float) -> None: ...
-
-
-class Ledger(Marks, RateLimit, Cache, Protocol):
-    """All three, as the processes hold it. Its loss costs calls, never data, and is counted."""
-
-    def close(self) -> None: ...
-
-
-# --- database: what must never be lost --------------------------------------------------------------
 
 
 class PortalStore(Protocol):
@@ -342,76 +230,3 @@ class Database(Protocol):
         """Bring the tables to this build's revision."""
 
     def close(self) -> None: ...
-
-
-# --- CRMs -----------------------------------------------------------------------------------------
-
-
-class Records(Protocol):
-    """The records of one side of one portal. A whole call that fails raises CrmError; rows never do."""
-
-    def read(self, object_type: str, ids: Collection[str], fields: Collection[str]) -> dict[str, Record]:
-        """Records by id: live ones, deleted ones with `deleted`, merge losers with `merged_into`.
-
-        An id that is missing from the answer is not visible to us, which is no proof of deletion.
-        Fields we may not see are left out.
-        """
-
-    def find(
-        self, object_type: str, field: str, values: Collection[str], fields: Collection[str]
-    ) -> list[Record]:
-        """Records whose field equals one of the values (case-insensitively), in no order.
-
-        E-mail lookups return live records only and include HubSpot's secondary addresses; lookups by
-        the creation key include deleted and converted ones.
-        """
-
-    def apply(self, writes: Sequence[Write]) -> list[Outcome]:
-        """Carry out writes of one side in as few calls as there can be; one outcome per write, in order."""
-
-    def changed(self, object_type: str, since: datetime, fields: Collection[str]) -> Iterator[list[Record]]:
-        """Pages of records modified at or after `since`, oldest first; Salesforce lists deleted ones too."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountCheck:
-    """What a live check of the credentials showed. `account` is the portal or org number the CRM gave."""
-
-    user: str
-    account: str
-    says: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
-    """The CRM's own figures, where its last answer showed them."""
-
-    used: int | None = None
-    limit: int | None = None
-
-
-class Account(Protocol):
-    """One side's account. All may raise CrmError."""
-
-    def check(self) -> AccountCheck: ...
-
-    def schema(self, object_type: str) -> tuple[FieldSchema, ...]: ...
-
-    def members(self, list_id: str, ids: Collection[str]) -> set[str]:
-        """Which of these HubSpot contacts are on the list."""
-
-    def usage(self) -> Usage: ...
-
-
-class Crm(Records, Account, Protocol):
-    """One side of one portal, as the workers hold it."""
-
-
-class CallMeter(Protocol):
-    """Told before and after each API call of one side of one portal."""
-
-    def before(self, side: Side) -> None:
-        """Wait for the rate bucket; raise CrmError(quota) where the budget is spent."""
-
-    def after(self, side: Side, status: int) -> None:
-        """Count the call. `status` is 0 when no answer came."""

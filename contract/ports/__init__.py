@@ -1,0 +1,46 @@
+"""What the processes need from the outside. Adapters implement these; nothing else crosses."""
+
+from contract.ports.broker import Broker, Delivery, Publisher, QueueDepth, Subscriber
+from contract.ports.crm import Account, AccountCheck, CallMeter, Crm, Records, Usage
+from contract.ports.database import (
+    ActivityStore,
+    Database,
+    DeadLetterStore,
+    LeaseStore,
+    LinkStore,
+    PendingStore,
+    PortalStore,
+    TombstoneStore,
+    Transaction,
+    WatermarkStore,
+)
+from contract.ports.ledger import Cache, Ledger, Marks, RateLimit, RecordKey
+
+__all__ = [
+    "Account",
+    "AccountCheck",
+    "ActivityStore",
+    "Broker",
+    "Cache",
+    "CallMeter",
+    "Crm",
+    "Database",
+    "DeadLetterStore",
+    "Delivery",
+    "LeaseStore",
+    "Ledger",
+    "LinkStore",
+    "Marks",
+    "PendingStore",
+    "PortalStore",
+    "Publisher",
+    "QueueDepth",
+    "RateLimit",
+    "RecordKey",
+    "Records",
+    "Subscriber",
+    "TombstoneStore",
+    "Transaction",
+    "Usage",
+    "WatermarkStore",
+]

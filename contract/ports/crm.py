@@ -1,0 +1,81 @@
+"""The CRMs: one side of one portal, as the workers hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from contract.decisions import Outcome, Write
+from contract.records import FieldSchema, Record, Side
+
+
+class Records(Protocol):
+    """The records of one side of one portal. A whole call that fails raises CrmError; rows never do."""
+
+    def read(self, object_type: str, ids: Collection[str], fields: Collection[str]) -> dict[str, Record]:
+        """Records by id: live ones, deleted ones with `deleted`, merge losers with `merged_into`.
+
+        An id that is missing from the answer is not visible to us, which is no proof of deletion.
+        Fields we may not see are left out.
+        """
+
+    def find(
+        self, object_type: str, field: str, values: Collection[str], fields: Collection[str]
+    ) -> list[Record]:
+        """Records whose field equals one of the values (case-insensitively), in no order.
+
+        E-mail lookups return live records only and include HubSpot's secondary addresses; lookups by
+        the creation key include deleted and converted ones.
+        """
+
+    def apply(self, writes: Sequence[Write]) -> list[Outcome]:
+        """Carry out writes of one side in as few calls as there can be; one outcome per write, in order."""
+
+    def changed(self, object_type: str, since: datetime, fields: Collection[str]) -> Iterator[list[Record]]:
+        """Pages of records modified at or after `since`, oldest first; Salesforce lists deleted ones too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountCheck:
+    """What a live check of the credentials showed. `account` is the portal or org number the CRM gave."""
+
+    user: str
+    account: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """The CRM's own figures, where its last answer showed them."""
+
+    used: int | None = None
+    limit: int | None = None
+
+
+class Account(Protocol):
+    """One side's account. All may raise CrmError."""
+
+    def check(self) -> AccountCheck: ...
+
+    def schema(self, object_type: str) -> tuple[FieldSchema, ...]: ...
+
+    def members(self, list_id: str, ids: Collection[str]) -> set[str]:
+        """Which of these HubSpot contacts are on the list."""
+
+    def usage(self) -> Usage: ...
+
+
+class Crm(Records, Account, Protocol):
+    """One side of one portal, as the workers hold it."""
+
+
+class CallMeter(Protocol):
+    """Told before and after each API call of one side of one portal."""
+
+    def before(self, side: Side) -> None:
+        """Wait for the rate bucket; raise CrmError(quota) where the budget is spent."""
+
+    def after(self, side: Side, status: int) -> None:
+        """Count the call. `status` is 0 when no answer came."""
