@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from waitress.server import create_server  # type: ignore[import-untyped]  # it ships none
+from waitress.server import create_server
 from werkzeug.serving import make_server
 
 from tests.integration.webhooks.served import make
@@ -41,11 +41,12 @@ def gunicorn() -> Iterator[int]:
 
 @contextlib.contextmanager
 def waitress() -> Iterator[int]:
-    server = create_server(make(), host="127.0.0.1", port=0, threads=4)
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = create_server(make(), sockets=[listening], threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
-        yield int(server.effective_port)
+        yield listening.getsockname()[1]
     finally:
         server.close()
         thread.join(10)
