@@ -9,10 +9,12 @@ import pytest
 from adapters.broker.embedded import EmbeddedBroker
 from adapters.database import SqlDatabase
 from adapters.ledger import open_ledger
+from consumers import worker as worker_module
 from contract.ports import Ledger
-from tests.contract.crm.benches import HandClock
+from tests.contract.crm.benches import NUMBER, HandClock
 from tests.fakes.away import AwayDatabase
 from tests.fakes.office import Office, in_memory, new_database, opened
+from tests.unit.consumers.hall import Hall
 
 
 @pytest.fixture
@@ -52,3 +54,19 @@ def office() -> Iterator[Office]:
     """Everything around one portal, with polite CRMs and sync on."""
     with opened() as found:
         yield found
+
+
+@pytest.fixture
+def hall(office: Office, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hall]:
+    """A worker that owns its portal; a contact waits to be looked at."""
+    monkeypatch.setattr(worker_module, "_AFTER_FAULT", 0.0)
+    monkeypatch.setattr(worker_module, "_IDLE", 0.0)
+    with office.database.transaction() as tx:
+        tx.leases.release(NUMBER, "office")
+    found = Hall(office)
+    found.worker._renew()
+    office.add_contact("a@x.example")
+    office.deliver()
+    office.receive()
+    yield found
+    found.worker.ownership.release_all()

@@ -7,7 +7,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import requests
+
 from consumers.people import Person, Result, gather
+from consumers.settle import Settled, settle
 from contract.changes import Change, Kind
 from contract.decisions import Action, Decision, Outcome, Write
 from contract.errors import ErrorClass, Fault
@@ -15,6 +18,8 @@ from contract.facts import Facts
 from contract.links import Intent, Link, Pair
 from contract.pending import PendingRow
 from contract.records import HUBSPOT_CONTACT, SALESFORCE_LEAD, Record, RecordRef, Side
+from contract.settings import SyncMode
+from tests.fakes.office import Office
 from tests.fakes.people import NOW, PORTAL, ago, hs, lead_ref, link
 
 HS, SF = hs(1), lead_ref(1)
@@ -149,3 +154,46 @@ def facts(stored: Link | None = None) -> Facts:
 def later(seconds: float) -> datetime:
     """The moment so many seconds after now."""
     return NOW + timedelta(seconds=seconds)
+
+
+def meanwhile(office: Office, side: str, path: str, act: Callable[[], object]) -> None:
+    """Let somebody act once, just before the next API call on this path is carried out."""
+    wire: Any = getattr(office, f"{side}_wire")
+    send = wire.send
+    done: list[bool] = []
+
+    def first(request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+        if not done and path in (request.url or "") and request.method != "GET":
+            done.append(True)
+            act()
+        response: requests.Response = send(request, *args, **options)
+        return response
+
+    wire.send = first
+
+
+def noticed(office: Office) -> None:
+    """What the CRMs have to tell is pending."""
+    office.deliver()
+    office.receive()
+
+
+BASE = {"phone": Pair("0", "0"), "title": Pair("a", "a")}
+
+
+def settled(one: Person, mode: SyncMode = SyncMode.ON) -> Settled:
+    return settle(one, now=NOW, mode=mode, version=7, jitter=HALF)
+
+
+def written(*results: Result, tie: Link | None = None, **values: Any) -> Person:
+    """A person whose writes were sent, each under an intent of its own."""
+    tie = tie or pair_link(base=BASE)
+    intents = tuple(sent(one.write, number) for number, one in enumerate(results))
+    return person(
+        row(hs(1), **values),
+        stored=tie,
+        decision=Decision(link=tie, writes=tuple(one.write for one in results)),
+        results=list(results),
+        link=tie.changed(intents=tie.intents + intents, version=tie.version + 1),
+        sent=frozenset(intent.id for intent in intents),
+    )
