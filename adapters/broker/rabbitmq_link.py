@@ -21,7 +21,8 @@ from contract.errors import BrokerUnavailable
 
 T = TypeVar("T")
 
-HEARTBEAT_SECONDS = 10
+HEARTBEAT_SECONDS = 6
+"""A frozen process keeps what was delivered to it until the broker misses it: once or twice this long."""
 BLOCKED_SECONDS = 2
 CONNECT_SECONDS = 3
 CLOSE_SECONDS = 1.0
