@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 
 import pytest
+import structlog
 
 from adapters.broker.embedded import EmbeddedBroker
 from adapters.database import SqlDatabase
@@ -70,3 +72,11 @@ def hall(office: Office, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hall]:
     office.receive()
     yield found
     found.worker.ownership.release_all()
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """No log lines: rendering them takes longer than most tests."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield
+    structlog.reset_defaults()
