@@ -1,1 +1,1 @@
-"""Inbox and reconciler over a real database and a ledger in the process."""
+"""A whole Diptych in this process, from a CRM's notice to the other CRM's record and back."""

@@ -14,6 +14,7 @@ from cryptography.fernet import Fernet
 from adapters.database import Keys, SqlDatabase, open_database
 from adapters.ledger import open_ledger
 from consumers.inbox import Inbox
+from consumers.marks import as_written
 from consumers.reconcile import Crms, Reconciler
 from contract.activity import Lease
 from contract.changes import Change, ChangeSet, Kind, encode
@@ -79,7 +80,7 @@ class Worker:
 
     def settled(self, seconds_ago: float = 3.0) -> None:
         """The batch that wrote contact 1 is settled: its stamp is remembered."""
-        self.ledger.mark_seen({(PORTAL, hs(1)): ago(seconds_ago)})
+        self.ledger.mark_seen({as_written((PORTAL, hs(1))): ago(seconds_ago)})
 
     def reconcile(self) -> int:
         """One batch; how many rows are left."""

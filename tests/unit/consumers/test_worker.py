@@ -15,7 +15,7 @@ from contract.errors import CrmError, DatabaseUnavailable, ErrorClass, LeaseLost
 from contract.pending import WorkClass
 from contract.records import Side
 from tests.contract.crm.benches import NUMBER
-from tests.unit.consumers.hall import Hall
+from tests.fakes.hall import Hall
 from tests.unit.consumers.kit import fault
 
 

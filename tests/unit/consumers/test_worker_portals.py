@@ -14,8 +14,8 @@ from consumers.retry import FIRST_HOLD, Hold
 from contract.errors import CrmError, ErrorClass, InvalidInput
 from contract.settings import Portal, Suspension, SyncMode
 from tests.contract.crm.benches import NUMBER
+from tests.fakes.hall import Hall
 from tests.fakes.office import ON
-from tests.unit.consumers.hall import Hall
 from tests.unit.consumers.kit import fault
 
 
