@@ -10,7 +10,7 @@ import structlog
 
 from consumers.marks import already_seen, keys_of
 from contract.changes import Change, ChangeSet, Kind, decode
-from contract.errors import InvalidInput
+from contract.errors import DiptychError, InvalidInput
 from contract.pending import WorkClass
 from contract.ports import Database, Delivery, Marks, Subscriber
 
@@ -37,9 +37,25 @@ class Inbox:
         self._held = self._held or self._subscriber.take(limit, wait)
         if not self._held:
             return 0
-        self._merge(self._held, now)
+        try:
+            self._merge(self._held, now)
+        except DiptychError:
+            raise
+        except Exception:  # noqa: BLE001  # one of them is at fault, and none may hold up the others
+            self._merge_each(self._held, now)
         taken, self._held = len(self._held), []
         return taken
+
+    def _merge_each(self, deliveries: Sequence[Delivery], now: datetime) -> None:
+        """One message at a time; one that can be decoded but not stored becomes a dead letter."""
+        for delivery in deliveries:
+            try:
+                self._merge([delivery], now)
+            except DiptychError:
+                raise
+            except Exception as error:
+                log.exception("inbox.unstorable", message_id=delivery.message_id)
+                self._subscriber.reject(delivery, f"it can be read but not stored: {type(error).__name__}")
 
     def _merge(self, deliveries: Sequence[Delivery], now: datetime) -> None:
         good, bad = _decoded(deliveries)

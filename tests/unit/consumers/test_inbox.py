@@ -115,6 +115,17 @@ def test_an_unreadable_message_is_rejected_with_its_reason_and_its_neighbours_ar
     assert dead.reason.startswith("the envelope is not")
 
 
+def test_a_message_that_can_be_read_but_not_stored_is_rejected_and_holds_nobody_up(desk: Desk) -> None:
+    desk.publish(change(hs(1)))
+    desk.publish(change(hs(9), portal=2**70))
+    desk.publish(change(hs(2)))
+    assert desk.step() == 3
+    assert set(desk.rows()) == {hs(1), hs(2)}
+    (dead,) = desk.broker.dead_letters().take(10, 0.0)
+    assert dead.reason == "it can be read but not stored: OverflowError"
+    assert desk.step() == 0
+
+
 def test_an_unreadable_message_alone_needs_no_database(desk: Desk) -> None:
     desk.publish(body=b"{")
     desk.database.away = True
