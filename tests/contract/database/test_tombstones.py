@@ -126,25 +126,27 @@ def test_dead_letters_keep_their_words_and_lose_the_rest(database: SqlDatabase) 
 def test_links_lose_base_placeholders_intents_and_email(database: SqlDatabase) -> None:
     intent = Intent(id="i", side=Side.HUBSPOT, epoch=1, pairs={"a": Pair("b", "c")}, before=None, sent_at=NOW)
     values = {"placeholders": {"company": "Ada & Co"}, "intents": (intent,)}
+    company = RecordRef(side=Side.HUBSPOT, object_type="company", id="1")
     with database.transaction() as tx:
-        ours, by_lead, by_email, other, elsewhere = tx.links.store(
+        ours, by_lead, by_email, other, a_company, elsewhere = tx.links.store(
             [
                 link(1, salesforce=lead(9), **values),
                 link(9, salesforce=lead(1), **values),
                 link(3, email="ada@example.org", **values),
                 link(4, **values),
+                link(5, hubspot=company, **values),
                 link(1, portal=P + 1, email="ada@example.org", **values),
             ]
         )
         tx.tombstones.erase(P, ADA, at=NOW)
-        found = tx.links.of(P, [hubspot(n) for n in (1, 9, 3, 4)])
+        found = tx.links.of(P, [company, *(hubspot(n) for n in (1, 9, 3, 4))])
         assert tx.links.of(P + 1, [hubspot(1)]) == {hubspot(1): elsewhere}
     for before in (ours, by_lead, by_email):
         assert before.hubspot is not None
         assert found[before.hubspot] == before.changed(
             base={}, placeholders={}, intents=(), email="", version=before.version + 1
         )
-    assert found[hubspot(4)] == other
+    assert (found[hubspot(4)], found[company]) == (other, a_company)
 
 
 def test_reports_lose_their_words_but_the_reports_of_the_erasure_itself(database: SqlDatabase) -> None:
