@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from consumers.marks import already_seen
 from contract.changes import LONG_AGO, Change, Kind, Origin
+from contract.errors import CrmError
 from contract.links import Link, LinkState
 from contract.pending import WorkClass
 from contract.ports import Crm, Database, Marks
@@ -41,24 +42,43 @@ class Sweeper:
     def sweep(self, portal: Portal, hubspot: Crm, salesforce: Crm, *, now: datetime, trace_id: str) -> int:
         """Look at everything modified since the last sweep; returns how many records became pending.
 
-        Raises CrmError; the watermark of a source moves only once its rows are pending.
+        Raises CrmError; the watermark of a source moves only once its rows are pending. A source that the
+        CRM refuses for good, as an object that we may not see, keeps no other from being swept.
         """
         crms = {Side.HUBSPOT: hubspot, Side.SALESFORCE: salesforce}
-        found = 0
+        found, refused = 0, None
         for side, object_type in _SOURCES:
-            name = f"{side}:{object_type}"
-            since = self._since(portal.number, name, now)
-            newest = since
-            for page in crms[side].changed(object_type, since - OVERLAP, ()):
-                newest = max([newest, *(record.modified_at for record in page)])
-                found += self._make_pending(portal, page, now, trace_id)
-            self._advance(portal.number, name, newest.isoformat())
-        return found + self._rotate(portal, hubspot, now, trace_id)
+            try:
+                found += self._sweep_source(portal, crms[side], side, object_type, now, trace_id)
+            except CrmError as error:
+                if not error.fault.error.permanent:
+                    raise
+                refused = error
+        found += self._rotate(portal, hubspot, now, trace_id)
+        if refused is not None:
+            raise refused
+        return found
+
+    def _sweep_source(
+        self, portal: Portal, crm: Crm, side: Side, object_type: str, now: datetime, trace_id: str
+    ) -> int:
+        name, found = f"{side}:{object_type}", 0
+        newest = since = self._since(portal.number, name, now)
+        for page in crm.changed(object_type, since - OVERLAP, ()):
+            newest = max([newest, *(record.modified_at for record in page)])
+            found += self._make_pending(portal, page, now, trace_id)
+        self._advance(portal.number, name, newest.isoformat())
+        return found
 
     def _since(self, portal: int, name: str, now: datetime) -> datetime:
-        """The watermark; a portal's first sweep begins now, what lies before is a backfill's work."""
+        """The watermark; a portal's first sweep begins now, what lies before is a backfill's work.
+
+        That beginning is kept at once: were the first sweep to fail, the next must not begin later.
+        """
         with self.database.transaction() as tx:
             text = tx.watermarks.get(portal, name)
+            if text is None:
+                tx.watermarks.put(portal, name, now.isoformat())
         return datetime.fromisoformat(text) if text else now
 
     def _advance(self, portal: int, name: str, value: str) -> None:

@@ -123,6 +123,26 @@ def test_a_source_that_fails_leaves_its_watermark_so_that_nothing_is_passed_over
     assert lead in pending(deaf)
 
 
+def test_a_first_sweep_that_fails_is_taken_up_from_where_it_began() -> None:
+    with opened(faults=Faults(drop_notice=1.0)) as office:
+        office.salesforce_wire.answers.append(answer(503, "busy"))
+        with pytest.raises(CrmError):
+            office.sweep()
+        lead = office.add_lead("a@x.example")
+        office.clock.sleep(3600)
+        office.sweep()
+        assert lead in pending(office)
+
+
+def test_an_object_that_we_may_not_see_keeps_no_other_from_being_swept(deaf: Office) -> None:
+    contact = deaf.add_contact("a@x.example")
+    deaf.salesforce.deny_object("Lead", "read")
+    with pytest.raises(CrmError) as failed:
+        deaf.sweep()
+    assert failed.value.fault.error is ErrorClass.PERMISSION
+    assert list(pending(deaf)) == [contact]
+
+
 class Breaking:
     """A side whose list of changes breaks off after its pages."""
 
