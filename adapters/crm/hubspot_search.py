@@ -1,6 +1,7 @@
 """HubSpot's search, with all its limits: five a second, 3,000 characters, 200 a page, 10,000 in all.
 
-It lags a little behind writes and shows no archived records, so nothing that must be certain rests on it.
+Later pages are never asked for, so the last of these limits is never reached. A search lags a little behind
+writes and shows no archived records, so nothing that must be certain rests on it.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from adapters.crm.hubspot_objects import ObjectType, milliseconds, parse_time
 from adapters.crm.parts import packed
 
 PAGE = 200
-WINDOW = 10_000
-"""A search answers 400 beyond so many results, whatever the paging."""
 BODY = 2_900
 """HubSpot refuses a search whose JSON is longer than 3,000 characters."""
+
+_LONGEST_ID = 10**18
 
 Result = Mapping[str, Any]
 Filter = Mapping[str, Any]
@@ -44,69 +45,58 @@ class Search:
 
     def equal(self, name: str, values: Sequence[str]) -> Iterator[list[Result]]:
         """Records whose property is one of the values; IN compares with lower-case values only."""
-        room = BODY - len(json.dumps(self._body([_condition(name, "IN", values=[])], name, "0")))
+        bare = [_condition(name, "IN", values=[]), _beyond(_LONGEST_ID)]
+        room = BODY - len(json.dumps(self._body(bare, name)))
         lowered = [value.lower() for value in values]
         for part in packed(lowered, lambda value: len(json.dumps(value)) + 2, room):
-            yield from self._window([_condition(name, "IN", values=part)], "hs_object_id")
+            yield from self._by_id([_condition(name, "IN", values=part)])
 
     def since(self, moment: datetime) -> Iterator[list[Result]]:
         """Records modified at or after a moment, oldest first.
 
-        Window after window, each beginning at the newest time of the one before: records of exactly
-        that time come again and are left out. Where more than a window has one time, they are walked
-        by id.
+        Each page is a search of its own that begins at the newest time of the page before: records of
+        exactly that time come again and are left out. Where a whole page has one time, all records of
+        that time are walked by id.
         """
         low, known = milliseconds(moment), set[str]()
         while True:
-            newest, at_newest, count = low, set[str](), 0
-            for page in self._window([self._at("GTE", low)], self.kind.modified):
-                count += len(page)
-                for result in page:
-                    stamp = self._stamp(result)
-                    at_newest = at_newest if stamp == newest else set()
-                    at_newest.add(str(result["id"]))
-                    newest = stamp
-                yield [result for result in page if str(result["id"]) not in known]
-            if count < WINDOW:
+            page = self._page([self._at("GTE", low)], self.kind.modified)
+            yield [result for result in page if str(result["id"]) not in known]
+            if len(page) < PAGE:
                 return
+            newest = max(map(self._stamp, page))
             if newest == low:
-                yield from self._all_at(low)
-                newest, at_newest = low + 1, set()
-            low, known = newest, at_newest
+                yield from self._by_id([self._at("EQ", low)])
+                low, known = low + 1, set()
+            else:
+                low = newest
+                known = {str(result["id"]) for result in page if self._stamp(result) == newest}
 
-    def _all_at(self, stamp: int) -> Iterator[list[Result]]:
-        """All records of one modification time, by rising id."""
-        last, count = 0, WINDOW
-        while count >= WINDOW:
-            count = 0
-            beyond = _condition("hs_object_id", "GT", value=str(last))
-            for page in self._window([self._at("EQ", stamp), beyond], "hs_object_id"):
-                count += len(page)
-                last = max([last, *(int(result["id"]) for result in page)])
-                yield page
+    def _by_id(self, filters: Sequence[Filter]) -> Iterator[list[Result]]:
+        """All records that the filters let through, by rising id."""
+        last, full = 0, True
+        while full:
+            page = self._page([*filters, _beyond(last)], "hs_object_id")
+            last = max([last, *(int(result["id"]) for result in page)])
+            full = len(page) == PAGE
+            yield page
 
-    def _window(self, filters: Sequence[Filter], sort: str) -> Iterator[list[Result]]:
-        """Pages of one search, in rising order, up to the cap of WINDOW records."""
-        after, count = "0", 0
-        while True:
-            body = self._body(filters, sort, after)
-            answer = self.api.search(self.kind, body)
-            results = list(answer.get("results", ()))
-            count += len(results)
-            yield results
-            following = ((answer.get("paging") or {}).get("next") or {}).get("after")
-            if following is None or count >= WINDOW:
-                return
-            after = str(following)
+    def _page(self, filters: Sequence[Filter], sort: str) -> list[Result]:
+        """The first page of a search, in rising order.
 
-    def _body(self, filters: Sequence[Filter], sort: str, after: str) -> dict[str, Any]:
+        HubSpot counts later pages off from the beginning, so a record that leaves its place meanwhile
+        would move another one over the edge of a page, unseen.
+        """
+        return list(self.api.search(self.kind, self._body(filters, sort)).get("results", ()))
+
+    def _body(self, filters: Sequence[Filter], sort: str) -> dict[str, Any]:
         """The full form: the published description of the API requires all five members."""
         return {
             "filterGroups": [{"filters": list(filters)}],
             "sorts": [{"propertyName": sort, "direction": "ASCENDING"}],
             "properties": list(self.properties) if self.complete else [self.kind.modified],
             "limit": PAGE,
-            "after": after,
+            "after": "0",
         }
 
     def _at(self, operator: str, stamp: int) -> Filter:
@@ -120,3 +110,7 @@ class Search:
 
 def _condition(name: str, operator: str, **operand: Any) -> Filter:
     return {"propertyName": name, "operator": operator, **operand}
+
+
+def _beyond(record_id: int) -> Filter:
+    return _condition("hs_object_id", "GT", value=str(record_id))

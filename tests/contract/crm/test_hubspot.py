@@ -291,11 +291,8 @@ def test_searches_keep_to_five_a_second(hubspot: HubSpotBench) -> None:
     assert 3.0 <= (hubspot.clock() - before).total_seconds() <= 3.5
 
 
-def test_changes_beyond_the_cap_of_a_search_come_window_by_window(
-    hubspot: HubSpotBench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_changes_of_many_pages_are_all_told(hubspot: HubSpotBench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hubspot_search, "PAGE", 10)
-    monkeypatch.setattr(hubspot_search, "WINDOW", 30)
     since, ids = hubspot.clock(), []
     for number in range(80):
         hubspot.clock.sleep(0.001 if number % 4 == 0 else 0)
@@ -306,11 +303,27 @@ def test_changes_beyond_the_cap_of_a_search_come_window_by_window(
     assert sorted(found) == sorted(ids)
 
 
-def test_more_records_of_one_moment_than_a_search_shows_are_walked_by_id(
+def test_an_edit_between_two_pages_hides_no_other_record(
     hubspot: HubSpotBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hubspot_search, "PAGE", 10)
-    monkeypatch.setattr(hubspot_search, "WINDOW", 30)
+    since, ids = hubspot.clock(), []
+    for number in range(25):
+        hubspot.clock.sleep(0.001)
+        ids.append(hubspot.add(f"p{number}@example.com"))
+
+    pages = hubspot.crm.changed("contact", since, [])
+    first = next(pages)
+    hubspot.clock.sleep(1)
+    hubspot.edit(first[0].ref.id, "Grace")
+
+    assert {record.ref.id for page in (first, *pages) for record in page} == set(ids)
+
+
+def test_more_records_of_one_moment_than_a_page_shows_are_walked_by_id(
+    hubspot: HubSpotBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hubspot_search, "PAGE", 10)
     since = hubspot.clock()
     ids = [hubspot.add(f"p{number}@example.com") for number in range(75)]
     hubspot.clock.sleep(1)

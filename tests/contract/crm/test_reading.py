@@ -150,7 +150,7 @@ def test_all_pages_of_changes_come_and_each_record_once(bench: Bench) -> None:
 
     pages = list(bench.crm.changed(bench.object_type, since, []))
 
-    assert [len(page) for page in pages] == [200, 200, 50]
+    assert len(pages) == 3
     assert sorted(record.ref.id for page in pages for record in page) == sorted(ids)
 
 
