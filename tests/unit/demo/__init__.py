@@ -1,0 +1,1 @@
+"""The demo's judge, which must not be fooled."""
