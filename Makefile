@@ -28,7 +28,7 @@ types: $(VENV)/dev ## mypy --strict, tests included
 	@$(BIN)/mypy $(PACKAGES) tests $(if $(wildcard bench/*.py),bench)
 
 bench: $(VENV)/dev ## The figures of the README
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench $(ARGS)
 
 lock: $(VENV)/dev ## Write requirements.lock and requirements-dev.lock anew from pyproject.toml
 	@$(PIP) install uv

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.crms import Calls, wait_until
@@ -66,7 +66,7 @@ class _Plan:
             raise RuntimeError(f"written although not on the inclusion list: {wrong[:3]}")
 
 
-def bursts(stack: Stack, size: int) -> Iterator[Burst]:
+def bursts(stack: Stack, size: int) -> Generator[Burst, None, None]:
     """All of them, on two stages: without an inclusion list and with one."""
     with open_stage(stack) as stage:
         people, others = _people("h", size), _people("s", size)

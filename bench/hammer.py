@@ -33,6 +33,7 @@ class _Connection:
     left: memoryview = field(default_factory=lambda: memoryview(b""))
     answer: bytes = b""
     began: float = 0.0
+    latencies: list[float] = field(default_factory=list)
 
     def begin(self) -> None:
         """Start the request anew."""
@@ -81,7 +82,6 @@ def hammer(
 
 def _run(selector: selectors.BaseSelector, seconds: float) -> Hammered:
     statuses: Counter[int] = Counter()
-    latencies: list[float] = []
     began = time.perf_counter()
     while time.perf_counter() - began < seconds:
         ready = selector.select(_ANSWER_SECONDS)
@@ -92,22 +92,25 @@ def _run(selector: selectors.BaseSelector, seconds: float) -> Hammered:
             status = _advance(selector, connection)
             if status is not None:
                 statuses[status] += 1
-                latencies.append(time.perf_counter() - connection.began)
-                connection.begin()
-    return Hammered(statuses=statuses, latencies=latencies, seconds=time.perf_counter() - began)
+    took = time.perf_counter() - began
+    latencies = [each for key in selector.get_map().values() for each in key.data.latencies]
+    return Hammered(statuses=statuses, latencies=latencies, seconds=took)
 
 
 def _advance(selector: selectors.BaseSelector, connection: _Connection) -> int | None:
-    """Write what is left, else read; the status of a finished answer."""
-    if connection.left:
-        connection.write()
+    """Write what is left, read what is there; the status of a finished answer."""
+    connection.write()
+    try:
+        status = connection.read()
+    except BlockingIOError:
+        status = None
+    if status is not None:
+        connection.latencies.append(time.perf_counter() - connection.began)
+        connection.begin()
     wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if connection.left else 0)
     if selector.get_key(connection.sock).events != wanted:
         selector.modify(connection.sock, wanted, connection)
-    try:
-        return connection.read()
-    except BlockingIOError:
-        return None
+    return status
 
 
 def _length(head: bytes) -> int:
