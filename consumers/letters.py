@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from consumers.fixes import fix_for
 from consumers.people import Person
 from contract.activity import DeadLetter, DeadLetterScope
+from contract.changes import SKIPPABLE, Change, ChangeSet, encode
 from contract.errors import ErrorClass, Fault
 from contract.pending import PendingRow
 from contract.records import RecordRef, Side
@@ -54,6 +55,7 @@ def of_crash(row: PendingRow, *, now: datetime, version: int) -> DeadLetter:
         first_seen=now,
         last_seen=now,
         settings_version=version,
+        raw=_notices([row]),
     )
 
 
@@ -98,7 +100,30 @@ def _letter(
         first_seen=now,
         last_seen=now,
         settings_version=version,
+        raw=None if field else _notices(person.rows),
     )
+
+
+def _notices(rows: Sequence[PendingRow]) -> bytes | None:
+    """What a fresh look could not learn again, as the change set that a replay puts back.
+
+    An erasure is told once, and leaves nothing in HubSpot that could be read.
+    """
+    changes = tuple(
+        Change(
+            portal=row.portal,
+            ref=row.ref,
+            kind=kind,
+            occurred_at=row.noticed_at,
+            merged_ids=tuple(sorted(row.merged_ids)),
+            trace_id=row.trace_id,
+        )
+        for row in rows
+        for kind in sorted(row.kinds - SKIPPABLE)
+    )
+    if not changes:
+        return None
+    return encode(ChangeSet(id=rows[0].trace_id, received_at=rows[0].received_at, changes=changes))
 
 
 def _source(person: Person, written: Side | None) -> RecordRef:

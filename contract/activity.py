@@ -57,8 +57,9 @@ class DeadLetter:
     """Something kept until an operator replays or discards it, or until the record agrees by itself.
 
     At most one OPEN letter stands per (portal, ref, field, code); seeing it again moves `last_seen`
-    and `attempts`. `says` explains in plain words, `fix` what would help. `raw` holds the undecodable
-    message (scope CHANGE only, stored encrypted); `portal` and `ref` are None when it names none.
+    and `attempts`. `says` explains in plain words, `fix` what would help. `raw`, stored encrypted, holds the
+    undecodable message (scope CHANGE; `portal` and `ref` are None) or, for a record, the notices that a look
+    alone could not learn again, such as an erasure, in the form they have on the broker.
     """
 
     id: int | None = None

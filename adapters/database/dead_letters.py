@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, func, select, text, update
 
 from adapters.database.column_types import ref_text
 from adapters.database.keys import Cipher
@@ -18,7 +18,7 @@ from contract.records import RecordRef, Side
 
 _OPEN = dead_letters.c.state == DeadLetterState.OPEN.value
 _OPEN_LITERALLY = text("state = 'open'")
-_NEWEST_WINS = ("scope", "side", "error", "rule", "says", "fix", "settings_version", "raw")
+_NEWEST_WINS = ("scope", "side", "error", "rule", "says", "fix", "settings_version")
 
 
 class DeadLetterStore(Store):
@@ -29,7 +29,7 @@ class DeadLetterStore(Store):
         self._cipher = cipher
 
     def add(self, letters: Sequence[DeadLetter]) -> None:
-        """Attempts add up, first and last sight widen, the newest explanation stands."""
+        """Attempts add up, first and last sight widen, the newest explanation and message stand."""
         statement = insert_into(self._connection, dead_letters)
         new, old = statement.excluded, dead_letters.c
         upsert = statement.on_conflict_do_update(
@@ -39,6 +39,7 @@ class DeadLetterStore(Store):
                 "attempts": old.attempts + new.attempts,
                 "first_seen": lesser(old.first_seen, new.first_seen),
                 "last_seen": greater(old.last_seen, new.last_seen),
+                "raw": func.coalesce(new.raw, old.raw),
                 **{name: new[name] for name in _NEWEST_WINS},
             },
         )
@@ -171,6 +172,7 @@ def _merged(before: DeadLetter, letter: DeadLetter) -> DeadLetter:
         attempts=before.attempts + letter.attempts,
         first_seen=min(before.first_seen, letter.first_seen),
         last_seen=max(before.last_seen, letter.last_seen),
+        raw=before.raw if letter.raw is None else letter.raw,
     )
 
 

@@ -164,8 +164,8 @@ def _changes(letter: DeadLetter) -> Iterable[Change]:
             origin=Origin.REPLAY,
             trace_id=uuid.uuid4().hex,
         )
-        return
-    yield from _decoded(letter).changes
+    if letter.ref is None or letter.raw is not None:
+        yield from _decoded(letter).changes
 
 
 def _decoded(letter: DeadLetter) -> ChangeSet:

@@ -175,6 +175,13 @@ def test_counts_include_the_open_letters_of_the_portal(database: SqlDatabase) ->
         assert tx.counts(P, now=NOW).dead_letters == 1
 
 
+def test_a_letter_filed_again_without_a_message_keeps_the_one_it_has(database: SqlDatabase) -> None:
+    add(database, letter(1, raw=b"erased"))
+    add(database, letter(1, raw=None), letter(1, raw=None))
+    with database.transaction() as tx:
+        assert [one.raw for one in tx.dead_letters.find()] == [b"erased"]
+
+
 def test_raw_messages_are_forgotten_in_time(database: SqlDatabase) -> None:
     add(database, letter(1, raw=b"old", last_seen=after(-1)), letter(2, raw=b"new"), letter(3))
     with database.transaction() as tx:

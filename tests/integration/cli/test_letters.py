@@ -96,6 +96,15 @@ def test_replay_makes_the_record_pending_in_the_replay_class_and_settles(letters
     assert states(letters)[2] is DeadLetterState.OPEN
 
 
+def test_replay_puts_back_the_notices_that_a_look_could_not_learn_again(nova: Cli) -> None:
+    erased = Change(portal=PORTAL, ref=CONTACT, kind=Kind.ERASED, occurred_at=NOW, trace_id="t")
+    with nova.tables() as tx:
+        tx.dead_letters.add([letter(raw=encode(ChangeSet(id="d", received_at=NOW, changes=(erased,))))])
+    nova.ok("dead-letters", "replay", 1)
+    [row] = pending(nova)
+    assert (row.ref, row.kinds) == (CONTACT, frozenset({Kind.ERASED, Kind.UPDATED}))
+
+
 def test_replay_by_portal_or_code_takes_all_that_fit(letters: Cli) -> None:
     assert "1 replayed" in letters.ok("dead-letters", "replay", "--code", "STRING_TOO_LONG")
     assert "1 replayed" in letters.ok("dead-letters", "replay", "--portal", PORTAL)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from consumers import letters
 from contract.activity import DeadLetter, DeadLetterScope
+from contract.changes import Kind, decode
 from contract.decisions import Decision, Verdict
 from contract.errors import ErrorClass
 from contract.records import Side
@@ -75,3 +78,17 @@ def test_all_mapped_fields_of_the_records_read_agree_but_those_still_refused() -
 def test_a_person_held_back_by_the_inclusion_list_proves_nothing() -> None:
     held = person(decision=Decision(trace=(*TRACE, Verdict(rule="inclusion", says="not on the list"))))
     assert letters.groundless(held, [], [hs(1)], Settings()) == {}
+
+
+def test_a_letter_keeps_the_notices_that_a_look_could_not_learn_again() -> None:
+    erased = row(hs(1), Kind.ERASED, Kind.UPDATED, merged_ids=frozenset({"7"}))
+    filed = letters.of_record(person(erased), fault(), None, now=NOW, version=1)
+    buried = letters.of_crash(replace(erased, crashes=5), now=NOW, version=1)
+    for letter in (filed, buried):
+        assert letter.raw is not None
+        (change,) = decode(letter.raw).changes
+        assert (change.ref, change.kind, change.merged_ids) == (hs(1), Kind.ERASED, ("7",))
+
+
+def test_a_letter_of_an_edit_keeps_no_notice_for_the_record_tells_all() -> None:
+    assert letters.of_record(person(row(hs(1))), fault(), None, now=NOW, version=1).raw is None
