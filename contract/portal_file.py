@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -42,7 +42,9 @@ def load_portal(text: str, existing: Portal | None = None, *, allow_plain_http: 
     """The portal that the file describes. Its settings have version 0.
 
     `existing` is the portal as stored; where the file says `(kept)`, its secret stays, provided it is
-    the same portal. Plain http is for addresses on this machine, unless `allow_plain_http`.
+    the same portal and the secret goes to no other address than before: whoever may write the file must
+    not be shown it by their own server. Plain http is for addresses on this machine, unless
+    `allow_plain_http`.
 
     Raises InvalidInput whose `faults` map each path ("contacts.create_as_when[0].values") to a plain
     sentence with its line; the message holds them all. No sentence shows a secret.
@@ -52,6 +54,8 @@ def load_portal(text: str, existing: Portal | None = None, *, allow_plain_http: 
         portal, faults = _SCHEMA.load(_with_kept(read.values, "", _stored(existing, read.values))), {}
     except ValidationError as error:
         portal, faults = None, _flat(error.messages)
+    if portal is not None and existing is not None:
+        faults = _redirected(read.values, existing, portal)
     if not allow_plain_http:
         faults = _plain_http_faults(read.values) | faults
     if faults or not isinstance(portal, Portal):
@@ -100,6 +104,37 @@ def _kept(entry: Any, secrets: Sequence[Secret]) -> Sequence[Any]:
         return [entry]
     place = int(numbered[1])
     return [secrets[place - 1]] if 1 <= place <= len(secrets) else [NothingKept()]
+
+
+_ADDRESSES: Mapping[str, Callable[[Portal], tuple[str, ...]]] = {
+    "hubspot.access_token": lambda portal: (portal.hubspot.base_url,),
+    "salesforce.auth.client_secret": lambda portal: (
+        portal.salesforce.login_url,
+        portal.salesforce.instance_url,
+    ),
+    "salesforce.auth.private_key": lambda portal: (
+        portal.salesforce.login_url,
+        portal.salesforce.instance_url,
+    ),
+    "salesforce.auth.session": lambda portal: (portal.salesforce.instance_url,),
+}
+"""Where each secret goes, or what it opens; the others go nowhere."""
+
+
+def _redirected(values: Mapping[str, Any], existing: Portal, portal: Portal) -> dict[str, str]:
+    """Secrets that are kept although they would go to another address now."""
+    says = "must be written anew, because the address that it goes to has changed"
+    return {
+        path: says
+        for path, addresses in _ADDRESSES.items()
+        if addresses(existing) != addresses(portal) and _says_kept(values, path)
+    }
+
+
+def _says_kept(values: Any, path: str) -> bool:
+    for key in path.split("."):
+        values = values.get(key) if isinstance(values, Mapping) else None
+    return isinstance(values, str) and values.strip().startswith("(kept")
 
 
 def _plain_http_faults(values: Mapping[str, Any]) -> dict[str, str]:

@@ -58,6 +58,19 @@ def test_a_secret_that_another_login_never_had_cannot_be_kept() -> None:
     assert set(faults(third, ACME)) == {"hubspot.client_secrets[1]"}
 
 
+def test_a_kept_secret_goes_to_no_other_address_than_before() -> None:
+    stolen = KEPT.replace(ACME.hubspot.base_url, "https://evil.example.com")
+    found = faults(stolen, ACME)
+    assert list(found) == ["hubspot.access_token"]
+    assert "written anew, because the address that it goes to has changed" in found["hubspot.access_token"]
+    for address in (ACME.salesforce.login_url, ACME.salesforce.instance_url):
+        assert list(faults(KEPT.replace(address, "https://evil.example.com"), ACME)) == [
+            "salesforce.auth.client_secret"
+        ]
+    anew = stolen.replace("access_token: (kept)", "access_token: another")
+    assert load_portal(anew, ACME).hubspot.base_url == "https://evil.example.com"
+
+
 def test_what_only_looks_like_kept_is_no_secret() -> None:
     assert (
         "write (kept), or the secret"
