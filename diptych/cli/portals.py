@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,8 @@ from diptych.cli.screen import local
 from diptych.cli.session import Session, known_portal, operator, pass_session
 from diptych.cli.why import parse
 
+_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
+"""A portal's number as the tables can hold it."""
 _STYLES = {SyncMode.ON: "green", SyncMode.OBSERVE: "yellow", SyncMode.OFF: "dim"}
 
 
@@ -48,7 +51,7 @@ def apply(session: Session, files: tuple[Path, ...], comment: str) -> None:
                 continue
             version = tx.portals.save(new, author=operator(), comment=comment, at=now)
             session.screen.say(f"portal {new.number} ({new.name}): stored as settings version {version}")
-            for line in _difference(old, new):
+            for line in (*_difference(old, new), *_unsuspended(tx, old, new)):
                 session.screen.say(line)
             if new.settings.mode is SyncMode.OFF:
                 session.screen.say(
@@ -174,12 +177,35 @@ def _read(tx: Transaction, file: Path, *, allow_plain_http: bool) -> tuple[Porta
     try:
         text = file.read_text(encoding="utf-8-sig")
         number = str(read_mapping(text).values.get("portal", "")).strip()
-        old = tx.portals.get(int(number)) if number.isascii() and number.isdigit() else None
-        return old, load_portal(text, old, allow_plain_http=allow_plain_http)
+        old = tx.portals.get(int(number)) if _NUMBER.fullmatch(number) else None
+        new = load_portal(text, old, allow_plain_http=allow_plain_http)
+        _same_org(tx, old, new)
     except UnicodeDecodeError:
         raise InvalidInput(f"{file}: this is no UTF-8 text; nothing was applied") from None
     except InvalidInput as error:
         raise InvalidInput(f"{file}: {error}", error.faults) from None
+    return old, new
+
+
+def _same_org(tx: Transaction, old: Portal | None, new: Portal) -> None:
+    """Refuse another org while persons are linked: their links name records of the present one."""
+    if old is None or old.salesforce.org_id == new.salesforce.org_id:
+        return
+    if tx.counts(new.number, now=datetime.now(UTC)).links:
+        says = (
+            f"is another org than {old.salesforce.org_id}, with whose records the persons of this portal are "
+            "linked: keep the org, or begin with an empty database"
+        )
+        raise InvalidInput(f"salesforce.org_id {says}", {"salesforce.org_id": says})
+
+
+def _unsuspended(tx: Transaction, old: Portal | None, new: Portal) -> Iterable[Text]:
+    """Lift a suspension where either account was changed, which is how refused credentials are mended."""
+    if old and (old.hubspot, old.salesforce) != (new.hubspot, new.salesforce):
+        suspension = tx.portals.suspension(new.number)
+        tx.portals.suspend(new.number, None)
+        if suspension:
+            yield Text(f"  the suspension is lifted ({suspension.reason})")
 
 
 def _difference(old: Portal | None, new: Portal) -> Iterable[Text]:

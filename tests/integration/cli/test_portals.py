@@ -7,6 +7,7 @@ import pytest
 
 from contract.activity import ApiCalls
 from contract.decisions import Erasure, Report, ReportKind
+from contract.links import Link, LinkState
 from contract.pending import WorkClass
 from contract.records import RecordRef, Side
 from contract.settings import Suspension, SyncMode
@@ -38,6 +39,33 @@ def test_apply_shows_what_changes(nova: Cli) -> None:
     assert "+   create_as: contact" in said
 
 
+def test_another_org_is_refused_while_persons_are_linked_with_the_present_one(nova: Cli) -> None:
+    other = nova.write(portal_text().replace("00DDp0000000001MAA", "00DDp0000000002MAA"), "other.yaml")
+    lead = RecordRef(side=Side.SALESFORCE, object_type="Lead", id="00QDp0000hp2cEZMAY")
+    tie = Link(portal=PORTAL, hubspot=CONTACT, salesforce=lead, state=LinkState.LIVE)
+    with nova.tables() as tx:
+        tx.links.store([tie])
+    assert "with whose records the persons of this portal are linked" in nova.refused(
+        "portals", "apply", other
+    )
+    with nova.tables() as tx:
+        (stored,) = tx.links.of(PORTAL, [CONTACT]).values()
+        tx.links.store([stored.changed(state=LinkState.ENDED)])
+    assert "version 2" in nova.ok("portals", "apply", other)
+
+
+def test_new_credentials_lift_a_suspension_and_other_settings_do_not(nova: Cli) -> None:
+    with nova.tables() as tx:
+        refused = Suspension(reason="hubspot: the token is not accepted", since=datetime.now(UTC))
+        tx.portals.suspend(PORTAL, refused)
+    renamed = portal_text().replace("name: Nova", "name: Supernova")
+    assert "lifted" not in nova.ok("portals", "apply", nova.write(renamed))
+    mended = renamed.replace("pat-in-the-clear-0001", "another-token-0002")
+    assert "the suspension is lifted (hubspot:" in nova.ok("portals", "apply", nova.write(mended))
+    with nova.tables() as tx:
+        assert tx.portals.suspension(PORTAL) is None
+
+
 def test_apply_says_when_only_a_secret_changes(nova: Cli) -> None:
     changed = portal_text().replace("pat-in-the-clear-0001", "another-token-0002")
     assert "only secrets changed" in nova.ok("portals", "apply", nova.write(changed))
@@ -56,6 +84,11 @@ def test_one_bad_file_among_several_keeps_all_from_being_applied(cli: Cli) -> No
     bad = cli.write("portal: 7\n", "bad.yaml")
     assert "bad.yaml" in cli.refused("portals", "apply", good, bad)
     assert "There is no portal yet" in cli.ok("portals", "list")
+
+
+def test_a_number_beyond_all_bounds_is_a_fault_like_any_other(cli: Cli) -> None:
+    huge = cli.write(portal_text().replace("portal: 4242", f"portal: {'9' * 5000}"))
+    assert "portal: line 1: must be a positive whole number" in cli.refused("portals", "apply", huge)
 
 
 def test_a_file_that_is_no_text_is_refused_in_a_sentence(cli: Cli) -> None:
