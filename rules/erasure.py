@@ -36,11 +36,29 @@ def guard(person: Person, *whom: RecordRef | str) -> None:
     person.facts.need(*(_tombstone(one) for one in whom))
     for one in whom:
         if isinstance(one, RecordRef) and person.facts.erased(one):
-            raise stop(
-                person.untied(), RULE, f"the person of {one} was erased: nothing is created or written"
-            )
+            text = f"the person of {one} was erased: nothing is created or written"
+            raise stop(_silent(person), RULE, text)
         if isinstance(one, str) and person.facts.erased_email(one):
-            raise stop(person.untied(), RULE, "this e-mail belongs to an erased person: nothing is written")
+            text = "this e-mail belongs to an erased person: nothing is written"
+            raise stop(_silent(person), RULE, text)
+
+
+def _silent(person: Person) -> Person:
+    """The person with nothing to be written, and the link as stored, but for one with a dead end: it ends.
+
+    It could never move on from the dead record, and every sweep would have it looked at again.
+    """
+    person = person.untied()
+    if person.link is None or person.link.state is LinkState.ENDED or not _has_dead_end(person):
+        return person
+    return person.changed(link=_emptied(person.link))
+
+
+def _has_dead_end(person: Person) -> bool:
+    link = person.facts.link
+    ends = [] if link is None else [end for side in Side if (end := link.end(side)) is not None]
+    read = [person.facts.answers.get(RecordAt(end)) for end in ends]
+    return any(record is not None and not record.live for record in read)
 
 
 def _erasing(person: Person) -> Notice | None:

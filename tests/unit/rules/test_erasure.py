@@ -93,6 +93,18 @@ def test_a_second_notice_of_the_erasure_does_nothing() -> None:
     assert (decision.erasure, decision.link, decision.writes) == (None, None, ())
 
 
+def test_a_pair_that_was_merged_into_an_erased_persons_record_ends() -> None:
+    loser = lead(1, Email="bob@x.com", LastName="B", Company="X", deleted=True, merged_into=lead_ref(2).id)
+    winner = lead(2, Email="ann@x.com", LastName="A", Company="X")
+    tie = in_step(contact(1, email="bob@x.com"), loser)
+    decision = world(ONE, loser, winner, links=[tie], erased=[winner.ref]).decide(
+        notice(loser.ref, Kind.MERGED)
+    )
+    assert decision.writes == ()
+    assert decision.link is not None
+    assert (decision.link.state, decision.link.base) == (LinkState.ENDED, {})
+
+
 @pytest.mark.parametrize("tombstone", [hs(1), OTHER.ref, "ann@x.com", "ann@home.org"])
 @pytest.mark.parametrize("kind", [Kind.UPDATED, Kind.DELETED, Kind.RESTORED])
 def test_a_tombstone_on_either_side_stops_a_linked_pair(tombstone: RecordRef | str, kind: Kind) -> None:
@@ -145,4 +157,6 @@ def test_a_tombstone_of_the_address_stops_an_archive() -> None:
     gone = lead(1, Email="ann@x.com", deleted=True)
     asked = world(ONE, gone, links=[TIE], erased=["ann@x.com"])
     decision = asked.decide(notice(gone.ref, Kind.DELETED), settings=Settings(delete_when_lead_deleted=True))
-    assert (decision.writes, decision.link) == ((), None)
+    assert decision.writes == ()
+    assert decision.link is not None
+    assert decision.link.ended is Ended.ERASED
