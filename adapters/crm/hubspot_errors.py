@@ -69,7 +69,7 @@ _CATEGORIES = {
     "OBJECT_ALREADY_EXISTS": 409,
     "RATE_LIMITS": 429,
 }
-_REDIRECTIONS, _ERRORS, _SERVER_ERROR = 300, 400, 500
+_REDIRECTIONS, _ERRORS, _FORBIDDEN, _SERVER_ERROR = 300, 400, 403, 500
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{2,60}", re.ASCII)
 _EXISTING = re.compile(r"Existing ID: (\d+)", re.ASCII)
 _NAMED = re.compile(r"[Pp]roperty \W?([a-z0-9_]+)", re.ASCII)
@@ -108,8 +108,8 @@ def _fault(status: int, body: Json, sent: Collection[str]) -> Fault:
     error, words = _STATUSES.get(status, (ErrorClass.UNKNOWN, "HubSpot refused, for a reason unknown to us"))
     if status >= _SERVER_ERROR:
         error, words = ErrorClass.TRANSIENT, "HubSpot has a fault of its own"
-    if _REDIRECTIONS <= status < _ERRORS:
-        error, words = _STATUSES[404]
+    if _REDIRECTIONS <= status < _ERRORS or (status == _FORBIDDEN and not body):
+        error, words = _STATUSES[404]  # HubSpot forbids in JSON; a wall in front of it does for a while
     if body.get("category") == "OBJECT_NOT_FOUND":
         error, words = _NO_SUCH_RECORD
     named = list(_named(body))

@@ -84,7 +84,7 @@ _STATUSES: Mapping[int, tuple[ErrorClass, str]] = {
     404: (T, "something other than Salesforce's API answered"),
     429: (Q, "Salesforce wants fewer calls"),
 }
-_REDIRECTIONS, _ERRORS, _SERVER_ERROR = 300, 400, 500
+_REDIRECTIONS, _ERRORS, _FORBIDDEN, _SERVER_ERROR = 300, 400, 403, 500
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{2,60}", re.ASCII)
 _FIELD = re.compile(r"[A-Za-z]\w{0,79}", re.ASCII)
 _WORD = re.compile(r"\w+", re.ASCII)
@@ -101,6 +101,11 @@ def fault_of_call(
     if status == 404 and errors:  # noqa: PLR2004  # no call names a record, so it is the object that is missing
         errors = [{"errorCode": "INVALID_TYPE"}]
     fault = fault_of(errors, subject=subject, sent=sent, status=status)
+    if (
+        status == _FORBIDDEN and not errors
+    ):  # Salesforce forbids in JSON; a wall in front of it does for a while
+        kind, words = _STATUSES[404]
+        fault = replace(fault, error=kind, says=_says(subject, (), words))
     return replace(fault, maybe_done=write and status >= _SERVER_ERROR)
 
 

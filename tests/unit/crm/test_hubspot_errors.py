@@ -34,6 +34,7 @@ def fault(
         (401, {"category": "EXPIRED_AUTHENTICATION"}, ErrorClass.AUTH, "EXPIRED_AUTHENTICATION"),
         (403, {"category": "MISSING_SCOPES"}, ErrorClass.PERMISSION, "MISSING_SCOPES"),
         (404, {"category": "OBJECT_NOT_FOUND"}, ErrorClass.STALE, "OBJECT_NOT_FOUND"),
+        (403, {}, ErrorClass.TRANSIENT, "HTTP 403"),
         (404, {}, ErrorClass.TRANSIENT, "HTTP 404"),
         (301, {}, ErrorClass.TRANSIENT, "HTTP 301"),
         (409, {"category": "CONFLICT"}, ErrorClass.CONFLICT, "CONFLICT"),

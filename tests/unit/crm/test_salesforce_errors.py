@@ -75,6 +75,7 @@ def test_each_code_has_its_class_in_a_row_and_in_a_call(code: str, error: ErrorC
             "REQUEST_LIMIT_EXCEEDED",
         ),
         (403, {}, P, "HTTP 403"),
+        (403, "<html>", T, "HTTP 403"),
         (404, [{"errorCode": "NOT_FOUND", "message": "The requested resource"}], P, "INVALID_TYPE"),
         (404, "<html>", T, "HTTP 404"),
         (302, "", T, "HTTP 302"),
