@@ -85,9 +85,10 @@ class Office:
         )
         self.sweeper = Sweeper(database=self.database, marks=self.ledger)
         self.counters = MemoryCounters()
+        self.publisher = self.broker.publisher()
         self.app = create_app(
             directory=_Directory(Senders.of([self.portal])),
-            publisher=self.broker.publisher(),
+            publisher=self.publisher,
             clock=self.clock,
             public_base_url=PUBLIC_URL,
             new_id=self.new_id,

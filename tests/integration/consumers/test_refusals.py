@@ -104,6 +104,21 @@ def replay(office: Office) -> None:
     office.rest()
 
 
+def test_a_value_that_hubspot_refuses_is_a_letter_of_the_salesforce_record(office: Office) -> None:
+    contact, lead = office.pair()
+    office.edit_lead(lead, NumberOfEmployees=7, Title="CTO")  # HubSpot's property knows ranges only
+    office.notice(contact)
+    office.rest()
+    (letter,) = office.letters()
+    assert (letter.ref, letter.field, letter.side) == (lead, "numemployees", Side.HUBSPOT)
+    assert office.contact(contact)["jobtitle"] == "CTO"
+    replay(office)
+    assert [again.ref for again in office.letters()] == [lead]
+    office.edit_lead(lead, NumberOfEmployees=None)
+    office.rest()
+    assert office.letters() == []
+
+
 def test_a_value_without_a_form_on_the_other_side_is_a_letter_and_the_rest_is_written(office: Office) -> None:
     contact, lead = office.pair()
     office.edit_contact(contact, email=f"{'a' * 75}@example.org", jobtitle="CTO")
