@@ -78,6 +78,10 @@ class FactReader:
         self._guarded(_of(asked, Member), self._members, failed)
         return {q: self._known[q] for q in questions if q in self._known}, failed
 
+    def forget_lookups(self) -> None:
+        """Ask Salesforce anew who has which e-mail or key: somebody else may have created them since."""
+        self._known = {question: known for question, known in self._known.items() if not is_lookup(question)}
+
     def record(self, ref: RecordRef) -> Record | None:
         """The record as read in this batch, if it was."""
         found: Record | None = self._known.get(RecordAt(ref))
@@ -199,6 +203,11 @@ class FactReader:
         return {name for mapping in settings.mappings if (name := mapping.salesforce(object_type))} | set(
             _SALESFORCE_EXTRAS
         )
+
+
+def is_lookup(question: Question) -> bool:
+    """Whether this asks Salesforce who holds a value."""
+    return isinstance(question, SalesforceByEmail | SalesforceByKey)
 
 
 def _of(questions: Iterable[Question], kind: type[Q]) -> list[Q]:

@@ -13,7 +13,7 @@ from contract.pending import PendingRow
 from contract.records import RecordRef
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Person:
     """One unit of work, filled in as it goes through the steps of a batch."""
 
@@ -25,6 +25,8 @@ class Person:
     sent: frozenset[str] = frozenset()
     """The ids of the intents of this batch."""
     results: list[Result] = field(default_factory=list)
+    claim: str = ""
+    """What is claimed in an org that several portals share."""
 
     @property
     def refs(self) -> tuple[RecordRef, ...]:

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from consumers import apply, intents
-from consumers.facts import FactReader
+from consumers import apply, claims, intents
+from consumers.facts import FactReader, is_lookup
 from consumers.marks import as_written
 from consumers.outcomes import Outcomes, store
 from consumers.people import Person, gather, serialise
@@ -18,7 +18,7 @@ from consumers.retry import CRASHES_ALONE, Hold
 from consumers.settle import longest, settle
 from contract.activity import Lease
 from contract.changes import Kind
-from contract.decisions import Decision
+from contract.decisions import Decision, Outcome
 from contract.errors import ErrorClass, Fault, LeaseLost
 from contract.facts import Facts, Question, Unanswered
 from contract.pending import PendingRow
@@ -74,10 +74,13 @@ class Reconciler:
     jitter: Callable[[], float]
     clocks_differ: timedelta = CLOCKS_DIFFER
 
-    def step(self, portal: Portal, lease: Callable[[], Lease], crms: Crms) -> Batch:
+    def step(
+        self, portal: Portal, lease: Callable[[], Lease], crms: Crms, *, shares_org: bool = False
+    ) -> Batch:
         """Take due rows and bring their persons into agreement.
 
-        `lease` gives the lease as last renewed. Raises LeaseLost when another worker owns the portal,
+        `lease` gives the lease as last renewed; `shares_org` says whether another portal writes to the
+        same Salesforce org. Raises LeaseLost when another worker owns the portal,
         having settled nothing; DatabaseUnavailable likewise.
         """
         rows = self._take(portal, lease())
@@ -89,6 +92,8 @@ class Reconciler:
             portal=portal, hubspot=crms.hubspot, salesforce=crms.salesforce, database=self.database
         )
         self._decide(people, reader, portal.settings)
+        if shares_org and portal.settings.mode is SyncMode.ON:
+            self._in_turn(people, portal, reader)
         ahead, later = serialise(people)
         if portal.settings.mode is SyncMode.ON:
             intents.commit(ahead, self.database, lease(), now=self.clock, new_id=self.new_id)
@@ -138,6 +143,15 @@ class Reconciler:
         for person in undecided:
             person.decision = Decision(fault=_endless(person))
 
+    def _in_turn(self, people: Sequence[Person], portal: Portal, reader: FactReader) -> None:
+        """Find again, now that nobody else may create, those who are to be created in a shared org."""
+        won = claims.take(people, portal, self.database, now=self.clock())
+        reader.forget_lookups()
+        for person in won:
+            known = {q: answer for q, answer in person.facts.answers.items() if not is_lookup(q)}
+            person.facts = replace(person.facts, answers=known)
+        self._decide(won, reader, portal.settings)
+
     def _try(self, person: Person, settings: Settings) -> tuple[Question, ...]:
         """Decide, or say which questions stand in the way. A broken rule is this person's fault alone."""
         try:
@@ -186,6 +200,7 @@ class Reconciler:
         with self.database.transaction() as tx:
             tx.leases.check(lease, now=now)
             suspension = store(tx, portal, outcomes, now=now)
+            claims.release(tx, [*ahead, *later], portal)
         hold = longest([result.hold for result in settled if result.hold])
         return Batch(rows=0, hold=hold, suspension=suspension)
 
@@ -193,7 +208,7 @@ class Reconciler:
         """Remember the states that were settled. After the commit: a mark only saves a read."""
         stamps: dict[RecordKey, datetime] = {}
         for person in people:
-            if any(result.outcome.fault for result in person.results) or person.decision.again:
+            if person.decision.again or any(_comes_again(result.outcome) for result in person.results):
                 continue
             for row in person.rows:
                 record = reader.record(row.ref)
@@ -218,6 +233,11 @@ class Reconciler:
         tick = STAMP_RESOLUTION[record.ref.side]
         tick_is_over = read_at - record.modified_at > self.clocks_differ + tick
         return record.modified_at + tick if tick_is_over else record.modified_at
+
+
+def _comes_again(outcome: Outcome) -> bool:
+    """Whether the write failed for a passing reason; one refused for good is settled by its dead letter."""
+    return outcome.fault is not None and not outcome.fault.error.permanent
 
 
 def _distribute(

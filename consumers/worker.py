@@ -190,7 +190,13 @@ class Worker:
 
     def _batch(self, opened: OpenPortal) -> None:
         number = opened.portal.number
-        batch = self.reconciler.step(opened.portal, lambda: self.ownership.lease(number), opened.crms)
+        orgs = [other.portal.salesforce.org_id for other in self._portals.values()]
+        batch = self.reconciler.step(
+            opened.portal,
+            lambda: self.ownership.lease(number),
+            opened.crms,
+            shares_org=orgs.count(opened.portal.salesforce.org_id) > 1,
+        )
         opened.take_hold(batch.hold, self.clock())
         opened.suspension = batch.suspension or opened.suspension
         self._store_calls(opened)

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from adapters.database import migrate
 from adapters.database.activity import ActivityStore
+from adapters.database.claims import ClaimStore
 from adapters.database.dead_letters import DeadLetterStore
 from adapters.database.failures import unavailable
 from adapters.database.keys import Cipher, Hasher, Keys
@@ -55,6 +56,10 @@ class SqlTransaction:
     @cached_property
     def leases(self) -> LeaseStore:
         return LeaseStore(self.connection)
+
+    @cached_property
+    def claims(self) -> ClaimStore:
+        return ClaimStore(self.connection)
 
     @cached_property
     def dead_letters(self) -> DeadLetterStore:

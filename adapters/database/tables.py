@@ -127,6 +127,14 @@ workers = Table(
     Column("lives_until", UtcDateTime, nullable=False),
 )
 
+claims = Table(
+    "claims",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+)
+
 leases = Table(
     "leases",
     metadata,

@@ -4,6 +4,7 @@ from contract.ports.broker import Broker, Delivery, Publisher, QueueDepth, Subsc
 from contract.ports.crm import Account, AccountCheck, CallMeter, Crm, Records, Usage
 from contract.ports.database import (
     ActivityStore,
+    ClaimStore,
     Database,
     DeadLetterStore,
     LeaseStore,
@@ -23,6 +24,7 @@ __all__ = [
     "Broker",
     "Cache",
     "CallMeter",
+    "ClaimStore",
     "Crm",
     "Database",
     "DeadLetterStore",

@@ -120,6 +120,16 @@ class LeaseStore(Protocol):
         """
 
 
+class ClaimStore(Protocol):
+    """Who may find and create which person in an org that several portals share."""
+
+    def take(self, keys: Collection[str], owner: str, *, now: datetime, until: datetime) -> set[str]:
+        """Of these keys, those that are the owner's until then: they were free, expired or its own."""
+
+    def release(self, keys: Collection[str], owner: str) -> None:
+        """Give the owner's own claims among these back."""
+
+
 class DeadLetterStore(Protocol):
     """What could not be carried out."""
 
@@ -210,6 +220,8 @@ class Transaction(Protocol):
     def links(self) -> LinkStore: ...
     @property
     def leases(self) -> LeaseStore: ...
+    @property
+    def claims(self) -> ClaimStore: ...
     @property
     def dead_letters(self) -> DeadLetterStore: ...
     @property

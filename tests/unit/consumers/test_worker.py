@@ -49,13 +49,13 @@ def test_the_whole_worker_runs_until_it_is_stopped_and_gives_its_leases_back(hal
     done = threading.Event()
     step = hall.worker.reconciler.step
 
-    def watched(*args: Any) -> Batch:
-        batch = step(*args)
+    def watched(*args: Any, **more: Any) -> Batch:
+        batch = step(*args, **more)
         done.set()
         return batch
 
     hall.worker.reconciler = cast("Any", type("Watched", (), {"step": staticmethod(watched)}))
-    running = threading.Thread(target=hall.worker.run)
+    running = threading.Thread(target=hall.worker.run, daemon=True)
     running.start()
     assert done.wait(10)
     hall.worker.stop.set()

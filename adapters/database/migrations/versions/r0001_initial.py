@@ -35,6 +35,7 @@ def downgrade() -> None:
         "activity_refs",
         "activity",
         "dead_letters",
+        "claims",
         "leases",
         "workers",
         "links",
@@ -178,6 +179,13 @@ def _ownership() -> None:
         sa.Column("epoch", sa.BigInteger(), nullable=False),
         _time("expires_at"),
         sa.PrimaryKeyConstraint("portal", name="pk_leases"),
+    )
+    op.create_table(
+        "claims",
+        _text("key", key=True),
+        _text("owner"),
+        _time("expires_at"),
+        sa.PrimaryKeyConstraint("key", name="pk_claims"),
     )
 
 
