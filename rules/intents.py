@@ -93,9 +93,14 @@ def _outdated(
         return False
     if is_stored_form(mapping, base.of(record.ref.side), value, person.settings.time_zone):
         return False
-    mine = [one for one in older_ones if one.side is record.ref.side]
+    mine = [one for one in older_ones if one.side is record.ref.side and _in_flight(record, one)]
     lost = [one for one in mine if record.modified_by_us is True or not one.settled]
     return any(_meant(person, mapping, one, value) for one in lost)
+
+
+def _in_flight(record: Record, intent: Intent) -> bool:
+    """Whether the record's last change can be this write; what was typed later is an edit, even if equal."""
+    return record.modified_at - intent.sent_at < LONGEST_FLIGHT
 
 
 def _rewritten(person: Person, record: Record, latest: Intent) -> bool:

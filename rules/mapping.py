@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from contract.changes import Kind
-from contract.decisions import Action, Verdict, Write
+from contract.decisions import Action, ReportKind, Verdict, Write
 from contract.errors import ErrorClass, Fault
 from contract.links import Link, Pair
-from contract.records import Record, Side, Value, is_blank
+from contract.mappings import Converter
+from contract.records import Record, RecordRef, Side, Value, email_key, is_blank
 from rules.cells import IN_WORDS, Move, Situation, cell
 from rules.converters import UnconvertibleError
 from rules.fields import Field, differing, fields_of
@@ -165,6 +166,7 @@ def _verdict(field_: Field, says: str) -> Verdict:
 def _merged(person: Person, link: Link) -> Person:
     newer = _newer(person)
     settled = tuple((one, settle(one, newer=newer)) for one in fields_of(person, link))
+    person, settled = _without_taken_address(person, settled)
     for side in Side:
         person = _writing(person, side, [(one, result) for one, result in settled if side in result.writes])
     agreed = {
@@ -182,6 +184,33 @@ def _merged(person: Person, link: Link) -> Person:
     if any(result.writes for result in results):
         return person
     return person.says(RULE, "nothing is to be written")
+
+
+def _without_taken_address(
+    person: Person, settled: tuple[tuple[Field, Result], ...]
+) -> tuple[Person, tuple[tuple[Field, Result], ...]]:
+    """An address that another contact holds is left out: HubSpot would refuse it at every look."""
+    kept = []
+    for one, result in settled:
+        holder = _holder_of_address(person, one, result)
+        if holder is None:
+            kept.append((one, result))
+            continue
+        text = f"{holder} holds this address already: it is left out"
+        ends = (record.ref for record in person.records)
+        person = person.reporting(ReportKind.DUPLICATE, text, holder, *ends)
+        kept.append((one, Result(verdict=_verdict(one, text))))
+    return person, tuple(kept)
+
+
+def _holder_of_address(person: Person, one: Field, result: Result) -> RecordRef | None:
+    """Another contact that holds the address which this one is to get."""
+    address = email_key(result.writes.get(Side.HUBSPOT))
+    if one.mapping.converter is not Converter.EMAIL or not address or person.hubspot is None:
+        return None
+    own = person.hubspot.ref
+    found = person.facts.hubspot_by_email(address)
+    return next((hit.ref for hit in found if hit.ref != own), None)
 
 
 def _newer(person: Person) -> Side:

@@ -166,6 +166,11 @@ def test_an_outdated_write_that_arrives_late_is_replaced_by_what_was_agreed(
     assert write.pairs == {"phone": Pair("2", "2")}
 
 
+def test_a_value_typed_long_after_an_unanswered_write_is_an_edit_even_if_it_is_the_same() -> None:
+    old, new = replace(OLD, sent_at=ago(200)), replace(NEW, sent_at=ago(190))
+    assert phone(decide("2", "1", Pair("2", "2"), old, new, stamp=10)) == "hs=1"
+
+
 def test_an_answered_write_that_was_replaced_is_outdated_only_where_we_wrote_last() -> None:
     answered = replace(OLD, settled=True)
     assert phone(decide("2", "1", Pair("2", "2"), answered, NEW, by_us=True)) == "sf=2"

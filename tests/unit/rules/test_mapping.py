@@ -36,6 +36,16 @@ T, N, W, B, E = (
 D, DT, M = Converter.DATE, Converter.DATETIME, Converter.MULTI_SELECT
 
 
+def test_an_address_that_another_contact_holds_is_left_out_and_reported() -> None:
+    one, other = contact(1, email="ann@x.com", phone="1"), contact(2, email="bob@x.com")
+    partner = lead(1, Email="Bob@x.com", LastName="L", Company="X", Phone="2")
+    tie = in_step(one, partner, email=Pair("ann@x.com", "ann@x.com"), phone=Pair("1", "1"))
+    decision = world(one, other, partner, links=[tie]).decide(notice(partner.ref))
+    assert only_write(decision).values == {"phone": "2"}
+    assert [set(report.refs) for report in decision.reports] == [{one.ref, other.ref, partner.ref}]
+    assert "left out" in said(decision)
+
+
 @pytest.mark.parametrize(
     ("converter", "hubspot", "salesforce"),
     [
