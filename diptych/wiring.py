@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from wsgiref.types import WSGIApplication
 
 import structlog
 from flask import Flask
@@ -166,26 +167,28 @@ def portal_opener(config: Config, stores: Stores) -> Callable[[Portal], tuple[Cr
 
 
 @contextmanager
-def serving(app: Flask, host: str, port: int) -> Iterator[None]:
-    """Serve for as long as the block lasts; requests under way are answered first.
+def serving(app: WSGIApplication, host: str, port: int) -> Iterator[int]:
+    """Serve for as long as the block lasts, on the port it is given; 0 takes a free one.
 
-    Raises InvalidInput where nobody can listen there.
+    Requests under way are answered first. Raises InvalidInput where nobody can listen there.
     """
-    sockets: dict[int, Any] = {}
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        server = create_server(app, map=sockets, host=host, port=port, threads=8)
+        listening = socket.create_server((host, port), family=family)
     except OSError as error:
         raise InvalidInput(f"nobody can listen on {host}:{port}: {error.strerror}") from error
+    sockets: dict[int, Any] = {}
+    server: Any = create_server(app, map=sockets, sockets=[listening], threads=8)
     thread = threading.Thread(target=server.run, name="http", daemon=True)
     thread.start()
+    port = listening.getsockname()[1]
     log.info("http.listening", host=host, port=port)
     try:
-        yield
+        yield port
     finally:
         server.task_dispatcher.shutdown()
-        server.close()
-        # The server's loop ends with its last connection, and a sender may keep one open.
-        wasyncore.close_all(sockets, ignore_all=True)
+        # The loop ends with its last connection, and a sender may keep one open: it closes them itself.
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(sockets, ignore_all=True))
         thread.join(timeout=5)
 
 

@@ -15,9 +15,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from waitress.server import create_server
 from werkzeug.serving import make_server
 
+from diptych.wiring import serving
 from tests.integration.webhooks.served import make
 
 ROOT = Path(__file__).parents[3]
@@ -39,17 +39,9 @@ def gunicorn() -> Iterator[int]:
             process.wait(20)
 
 
-@contextlib.contextmanager
-def waitress() -> Iterator[int]:
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = create_server(make(), sockets=[listening], threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        yield listening.getsockname()[1]
-    finally:
-        server.close()
-        thread.join(10)
+def waitress() -> AbstractContextManager[int]:
+    """As `diptych webhooks` and `diptych run` serve."""
+    return serving(make(), "127.0.0.1", 0)
 
 
 @contextlib.contextmanager
