@@ -83,6 +83,7 @@ class Reconciler:
         same Salesforce org. Raises LeaseLost when another worker owns the portal,
         having settled nothing; DatabaseUnavailable likewise.
         """
+        lease = _unbroken(lease)
         rows = self._take(portal, lease())
         if not rows:
             return Batch(rows=0)
@@ -233,6 +234,23 @@ class Reconciler:
         tick = STAMP_RESOLUTION[record.ref.side]
         tick_is_over = read_at - record.modified_at > self.clocks_differ + tick
         return record.modified_at + tick if tick_is_over else record.modified_at
+
+
+def _unbroken(lease: Callable[[], Lease]) -> Callable[[], Lease]:
+    """The lease as last renewed, as long as nobody else can have held it since the batch began.
+
+    A worker that was frozen may have got a lease that it lost anew: what it read before is out of date.
+    """
+    epoch = lease().epoch
+
+    def unbroken() -> Lease:
+        renewed = lease()
+        if renewed.epoch != epoch:
+            message = f"the lease on portal {renewed.portal} was lost while a batch was under way"
+            raise LeaseLost(message)
+        return renewed
+
+    return unbroken
 
 
 def _comes_again(outcome: Outcome) -> bool:

@@ -129,6 +129,17 @@ def test_what_a_frozen_worker_wrote_is_found_and_not_made_again_by_the_next(offi
     assert (len(office.live_leads()), len(office.links())) == (1, 1)
 
 
+def test_a_worker_that_got_its_lost_lease_anew_writes_nothing_of_what_it_read_before(office: Office) -> None:
+    office.add_contact("a@x.example")
+    noticed(office)
+    meanwhile(office, "hubspot", "batch/read", lambda: office.clock.sleep(11))
+    with pytest.raises(LeaseLost):
+        office.reconciler.step(office.portal, office.our_lease, office.crms)
+    assert (office.live_leads(), office.counts().pending) == ([], 1)
+    office.rest()
+    assert len(office.live_leads()) == 1
+
+
 # --- a death at any point ---
 
 
