@@ -9,14 +9,14 @@ from datetime import datetime
 from consumers import letters
 from consumers.intents import ended_first
 from consumers.people import Person
-from consumers.settle import SEE_STORED_FORM, Settled
+from consumers.settle import SEE_STORED_FORM, UNTIL_ON, Settled
 from consumers.story import entry_of
 from contract.decisions import Action
 from contract.links import Link
 from contract.pending import PendingRow, Postponed, WorkClass
 from contract.ports import Transaction
 from contract.records import RecordRef
-from contract.settings import Portal, Suspension
+from contract.settings import Portal, Suspension, SyncMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,20 @@ def store(tx: Transaction, portal: Portal, outcomes: Outcomes, *, now: datetime)
     version = portal.settings.version
     entries = [entry_of(person, now=now, version=version) for person, _ in outcomes.settled]
     tx.activity.add([entry for entry in entries if entry])
+    _wake_if_on_by_now(tx, portal, now)
     return _suspend(tx, portal.number, outcomes.settled, now)
+
+
+def _wake_if_on_by_now(tx: Transaction, portal: Portal, now: datetime) -> None:
+    """Where the portal was switched on during a batch that only observed, nobody else wakes its rows.
+
+    Asked after they are stored: whoever switches on later finds them.
+    """
+    if portal.settings.mode is not SyncMode.OBSERVE:
+        return
+    newest = tx.portals.get(portal.number)
+    if newest is not None and newest.settings.mode is SyncMode.ON:
+        tx.pending.wake(portal.number, [UNTIL_ON], now=now)
 
 
 def _finish(tx: Transaction, outcomes: Outcomes, now: datetime) -> None:

@@ -14,6 +14,7 @@ from tests.fakes.canned import answer
 from tests.fakes.hall import Hall
 from tests.fakes.office import Office
 from tests.integration.consumers.conftest import TWO_WAY
+from tests.unit.consumers.kit import meanwhile, noticed
 
 
 def contents(office: Office) -> str:
@@ -179,3 +180,14 @@ def test_a_crm_that_wants_fewer_calls_is_left_alone_for_a_while_and_nothing_is_l
     assert office.calls() == {}
     work(hall, seconds=(hall.portal.hold_until - office.clock()).total_seconds())
     assert (len(office.live_leads()), office.letters(), suspended(office)) == (1, [], None)
+
+
+def test_what_was_observed_by_a_batch_during_which_sync_was_switched_on_does_not_wait(office: Office) -> None:
+    office.change_settings(replace(TWO_WAY, mode=SyncMode.OBSERVE))
+    office.add_contact("new@x.example")
+    noticed(office)
+    meanwhile(office, "hubspot", "batch/read", lambda: office.change_settings(TWO_WAY))
+    office.step()
+    assert office.live_leads() == []
+    office.rest()
+    assert len(office.live_leads()) == 1
