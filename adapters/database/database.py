@@ -24,9 +24,10 @@ from adapters.database.pending import PendingStore
 from adapters.database.portals import PortalStore
 from adapters.database.postgres import postgres_engine
 from adapters.database.reencrypt import reencrypt
-from adapters.database.sqlite import Turns, empty_log, sqlite_engine
+from adapters.database.sqlite import empty_log, sqlite_engine
 from adapters.database.tables import dead_letters, links, pending
 from adapters.database.tombstones import TombstoneStore
+from adapters.database.turns import Turns
 from adapters.database.watermarks import WatermarkStore
 from contract.activity import Counts, DeadLetterState
 from contract.links import LinkState
@@ -101,12 +102,12 @@ class SqlTransaction:
 class SqlDatabase:
     """Implements contract.ports.Database. Usable from many threads, not across a fork."""
 
-    def __init__(self, engine: Engine, keys: Keys) -> None:
+    def __init__(self, engine: Engine, keys: Keys, turns: Turns | None = None) -> None:
         self._engine = engine
         self._cipher = Cipher(keys)
         self._hasher = Hasher(keys)
         self._sqlite = engine.dialect.name == "sqlite"
-        self._turns = Turns() if self._sqlite else nullcontext()
+        self._turns = turns or nullcontext()
 
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
@@ -163,4 +164,7 @@ def open_database(url: str | None, *, path: Path, keys: Keys) -> SqlDatabase:
 
     Raises InvalidInput for a URL of another database. `migrate` must have run before the first transaction.
     """
-    return SqlDatabase(sqlite_engine(path) if url is None else postgres_engine(url), keys)
+    if url is not None:
+        return SqlDatabase(postgres_engine(url), keys)
+    turns = Turns(path)
+    return SqlDatabase(sqlite_engine(path, turns), keys, turns)

@@ -7,44 +7,22 @@ import sqlite3
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from threading import Lock
 from time import monotonic
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 
+from adapters.database.turns import Turns
 from contract.errors import DatabaseUnavailable, InvalidInput
 
 _RETURNING = (3, 35)
 """The first version in which INSERT and UPDATE give back what they stored."""
 
 _POLL_MILLISECONDS = 5
-"""Within this time SQLite tries every 1 or 2 ms; given more, it would soon try only every 100 ms, and a busy
-process would keep the command line waiting for many seconds."""
-
-BUSY_SECONDS = 30.0
-"""How long a transaction waits for its turn on SQLite."""
+"""Within this time SQLite tries every 1 or 2 ms; given more, it would soon try only every 100 ms."""
 
 
-class Turns:
-    """Lets one thread of this process after another have a transaction.
-
-    SQLite's own waiting is polling, which is slow and unfair; it is left for other processes. Raises
-    DatabaseUnavailable when the turn does not come, as within a transaction of the same thread.
-    """
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-
-    def __enter__(self) -> None:
-        if not self._lock.acquire(timeout=BUSY_SECONDS):
-            raise DatabaseUnavailable(f"the database was busy for {BUSY_SECONDS} seconds")
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
-
-
-def sqlite_engine(path: Path) -> Engine:
+def sqlite_engine(path: Path, turns: Turns) -> Engine:
     """An engine on the file at `path`, which is made, readable for its owner alone, if it is missing.
 
     Each transaction begins with BEGIN IMMEDIATE: SQLite has one writer at a time, and a transaction that
@@ -55,13 +33,13 @@ def sqlite_engine(path: Path) -> Engine:
         raise InvalidInput(f"SQLite must be 3.35 or newer; this Python has {sqlite3.sqlite_version}")
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
-        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        connect_args={"timeout": turns.busy_seconds, "check_same_thread": False},
         hide_parameters=True,
     )
 
     event.listen(engine, "do_connect", lambda *_: _prepare(path))
     event.listen(engine, "connect", _set_up)
-    event.listen(engine, "begin", _begin)
+    event.listen(engine, "begin", lambda connection: _begin(connection, turns))
     return engine
 
 
@@ -82,16 +60,25 @@ def _set_up(connection: sqlite3.Connection, _: object) -> None:
     connection.execute(f"PRAGMA busy_timeout={_POLL_MILLISECONDS}").close()
 
 
-def _begin(connection: Connection) -> None:
-    deadline = monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        except OperationalError as error:
-            if not _is_busy(error) or monotonic() > deadline:
-                raise
-        else:
-            return
+def _begin(connection: Connection, turns: Turns) -> None:
+    if _begun(connection):
+        return
+    deadline = monotonic() + turns.busy_seconds
+    with turns.waiting():
+        while not _begun(connection):
+            if monotonic() > deadline:
+                raise DatabaseUnavailable("the database file stayed locked by another process")
+
+
+def _begun(connection: Connection) -> bool:
+    """Begin a transaction, unless another process is in one."""
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except OperationalError as error:
+        if _is_busy(error):
+            return False
+        raise
+    return True
 
 
 def _is_busy(error: OperationalError) -> bool:

@@ -11,12 +11,15 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import event, text
 
-from adapters.database import Keys, SqlDatabase, sqlite
+from adapters.database import Keys, SqlDatabase
+from adapters.database import database as database_module
+from adapters.database.turns import Turns
 from contract.errors import DatabaseUnavailable, InvalidInput
 from tests.contract.database.crew import together
 from tests.contract.database.makers import P
@@ -32,7 +35,7 @@ def place(sqlite_place: Place) -> Place:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Transactions wait 0.3 s for their turn, not 30."""
-    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.3)
+    monkeypatch.setattr(database_module, "Turns", partial(Turns, busy_seconds=0.3))
 
 
 def put(database: SqlDatabase, value: str = "1") -> None:
@@ -221,3 +224,28 @@ def test_two_databases_on_one_file_write_without_losing_a_turn(place: Place) -> 
     assert get(databases[0]) == "80"
     for database in databases:
         database.close()
+
+
+def test_one_that_writes_without_pause_leaves_room_for_another(place: Place) -> None:
+    hog, guest = place.open(), place.open()
+    hog.migrate()
+    put(guest)
+    stopped = threading.Event()
+
+    def write_without_pause() -> None:
+        while not stopped.is_set():
+            with hog.transaction() as tx:
+                tx.watermarks.put(P, "hog", "1")
+                time.sleep(0.02)
+
+    thread = threading.Thread(target=write_without_pause)
+    thread.start()
+    begun = time.monotonic()
+    for number in range(10):
+        put(guest, str(number))
+    took = time.monotonic() - begun
+    stopped.set()
+    thread.join()
+    hog.close()
+    guest.close()
+    assert took < 2
