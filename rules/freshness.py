@@ -69,7 +69,12 @@ def _other_ends(person: Person) -> tuple[RecordRef, ...]:
 
 
 def _behind_notice(record: Record, notice: Notice) -> bool:
-    """Whether the read may miss what the notice announced."""
+    """Whether the read may miss what the notice announced.
+
+    A deletion is announced without a stamp, but a live record denies it: such a read may lag behind.
+    """
+    if record.live and Kind.DELETED in notice.kinds and Kind.RESTORED not in notice.kinds:
+        return True
     if notice.kinds <= (_NOT_MODIFYING if record.live else _ENDING):
         return False
     return older(record.modified_at, notice.noticed_at, record.ref.side)

@@ -11,6 +11,7 @@ from contract.decisions import ReportKind
 from contract.errors import ErrorClass
 from contract.links import Ended, LinkState, Pair
 from contract.records import Record
+from contract.settings import Settings
 from tests.fakes.people import ago, contact, hs, in_step, lead, link, notice, said, sf_contact, world
 from tests.unit.rules.kit import written
 
@@ -44,6 +45,14 @@ def test_salesforce_stamps_are_compared_by_whole_seconds() -> None:
 def test_a_notice_that_leaves_the_record_unmodified_makes_no_read_stale() -> None:
     record = contact(1, modified_at=ago(500))
     assert world(record).decide(notice(record.ref, Kind.LISTED, seconds_ago=2)).again is None
+
+
+def test_a_live_record_that_is_said_to_be_deleted_is_read_again_before_anything_is_created_for_it() -> None:
+    record = lead(1, Email="a@x.com", LastName="L", Company="X", modified_at=ago(60))
+    asked, on = world(record), Settings(create_from_leads=True)
+    assert asked.decide(notice(record.ref, Kind.DELETED, seconds_ago=2), settings=on).again is not None
+    assert asked.decide(notice(record.ref, Kind.DELETED, Kind.RESTORED, seconds_ago=2), settings=on).writes
+    assert asked.decide(notice(record.ref, Kind.DELETED, seconds_ago=11), settings=on).writes
 
 
 def test_a_missing_record_is_read_again_while_the_notice_is_young() -> None:
