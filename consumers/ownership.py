@@ -28,7 +28,7 @@ class Ownership:
     def renew(self, portals: Collection[int], busy: Collection[int] = ()) -> None:
         """Say that we live, renew what we own, hand over what is beyond our share, take what is free.
 
-        `portals` are all that want an owner; those in `busy` are not handed over now.
+        `portals` are all that want an owner, no others are kept; those in `busy` are not handed over now.
         """
         now = self._clock()
         until = now + LEASE
@@ -36,9 +36,10 @@ class Ownership:
             workers = tx.leases.heartbeat(self.worker, now=now, until=until)
             share = -(-len(portals) // max(1, len(workers)))
             held = {lease.portal: lease for lease in tx.leases.leases()}
-            ours = sorted(n for n in portals if n in held and _is_ours(held[n], self.worker, now))
-            spare = [n for n in ours[share:] if n not in busy]
-            for number in spare:
+            mine = {number for number, lease in held.items() if _is_ours(lease, self.worker, now)}
+            ours = sorted(mine.intersection(portals))
+            spare = {n for n in ours[share:] if n not in busy}
+            for number in spare | mine.difference(portals):
                 tx.leases.release(number, self.worker)
             keep = [number for number in ours if number not in spare]
             free = [n for n in sorted(portals) if n not in held or held[n].expires_at <= now]

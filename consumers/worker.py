@@ -83,15 +83,16 @@ class Worker:
     _loading: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self) -> None:
-        """Work until stopped; gives the leases back at the end."""
+        """Work until stopped; batches under way are settled, then the leases given back."""
         self._once(self._renew)
+        settled = threading.Event()
         loops = [
-            threading.Thread(target=self._loop, args=(step, wait), name=name, daemon=True)
-            for name, step, wait in (
-                ("inbox", self._receive, 0.0),
-                ("keeper", self._keep, 0.0),
-                ("ownership", self._renew, RENEW.total_seconds()),
-                ("sweep", self._sweep, 0.5),
+            threading.Thread(target=self._loop, args=(step, wait, until), name=name, daemon=True)
+            for name, step, wait, until in (
+                ("inbox", self._receive, 0.0, self.stop),
+                ("keeper", self._keep, 0.0, self.stop),
+                ("ownership", self._renew, RENEW.total_seconds(), settled),
+                ("sweep", self._sweep, 0.5, self.stop),
             )
         ]
         for loop in loops:
@@ -100,14 +101,15 @@ class Worker:
             calm = True
             while not self.stop.wait(_IDLE if calm else _AFTER_FAULT):
                 calm = self._once(lambda: self._dispatch(pool))
+        settled.set()
         for loop in loops:
             loop.join(timeout=10)
         self._once(self.ownership.release_all)
 
-    def _loop(self, step: Callable[[], object], wait: float) -> None:
-        while not self.stop.is_set():
+    def _loop(self, step: Callable[[], object], wait: float, until: threading.Event) -> None:
+        while not until.is_set():
             calm = self._once(step)
-            self.stop.wait(wait if calm else max(wait, _AFTER_FAULT))
+            until.wait(wait if calm else max(wait, _AFTER_FAULT))
 
     def _once(self, step: Callable[[], object]) -> bool:
         """One step; whether it went well. No fault ends a loop: what was not done comes again."""
@@ -131,9 +133,10 @@ class Worker:
         self.keeper.step(now=self.clock())
 
     def _renew(self) -> None:
+        """Keep our share of the portals; once stopped, only those with a batch under way."""
         self._reload()
         busy = [number for number, opened in self._portals.items() if opened.busy.locked()]
-        self.ownership.renew(list(self._portals), busy)
+        self.ownership.renew(busy if self.stop.is_set() else list(self._portals), busy)
 
     def _reload(self) -> None:
         """Take up new settings versions, new portals and suspensions."""

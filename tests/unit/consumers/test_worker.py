@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import timedelta
 from typing import Any, cast
 
@@ -40,7 +41,7 @@ def test_a_loop_goes_on_after_any_fault_and_reports_surprises(
         if len(steps) < 3:
             raise trouble
 
-    hall.worker._loop(step, 0.0)
+    hall.worker._loop(step, 0.0, hall.worker.stop)
     assert steps == [0, 1, 2]
     assert hall.reported == ([trouble, trouble] if reported else [])
 
@@ -64,6 +65,43 @@ def test_the_whole_worker_runs_until_it_is_stopped_and_gives_its_leases_back(hal
     with hall.office.database.transaction() as tx:
         assert tx.leases.leases() == []
     assert len(hall.office.live_leads()) == 1
+
+
+def leased(hall: Hall, *portals: int) -> bool:
+    """Whether soon exactly these portals are leased for five seconds at least."""
+    for _ in range(500):
+        soon = hall.office.clock() + timedelta(seconds=5)
+        with hall.office.database.transaction() as tx:
+            if [lease.portal for lease in tx.leases.leases() if lease.expires_at > soon] == [*portals]:
+                return True
+        time.sleep(0.01)
+    return False
+
+
+def test_a_batch_under_way_keeps_its_lease_after_the_stop_and_no_other_portal_is_kept(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "RENEW", timedelta(milliseconds=10))
+    hall.save_another()
+    began, go_on, step = threading.Event(), threading.Event(), hall.worker.reconciler.step
+
+    def slow(*args: Any, **more: Any) -> Batch:
+        began.set()
+        assert go_on.wait(10)
+        return step(*args, **more)
+
+    hall.worker.reconciler = cast("Any", type("Slow", (), {"step": staticmethod(slow)}))
+    running = threading.Thread(target=hall.worker.run, daemon=True)
+    running.start()
+    assert began.wait(10)
+    hall.worker.stop.set()
+    assert leased(hall, NUMBER)
+    for _ in range(3):
+        hall.office.clock.sleep(6)
+        assert leased(hall, NUMBER)
+    go_on.set()
+    running.join(10)
+    assert (len(hall.office.live_leads()), leased(hall)) == (1, True)
 
 
 def test_due_rows_of_an_owned_portal_are_worked_on(hall: Hall) -> None:
