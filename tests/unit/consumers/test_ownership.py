@@ -129,3 +129,9 @@ def test_a_portal_that_wants_no_owner_any_more_is_not_renewed(ann: Ownership) ->
     ann.renew([1, 2])
     ann.renew([2])
     assert ann.owned() == [2]
+
+
+def test_a_worker_takes_no_more_than_its_share_of_what_is_free(ann: Ownership, bob: Ownership) -> None:
+    bob.renew([])
+    ann.renew(PORTALS)
+    assert len(ann.owned()) == 3

@@ -119,6 +119,17 @@ def test_an_earlier_write_without_an_answer_may_still_arrive_whatever_the_newer_
     assert found.link.intents[0] == earlier
 
 
+def test_a_newer_write_is_remembered_as_long_as_an_earlier_one_may_arrive() -> None:
+    earlier = sent(update(Side.HUBSPOT, phone="1"), 90, sent_at=ago(30))
+    answer = Outcome(record_id="1", fields={"phone": "2"})
+    one = written(
+        result(update(Side.HUBSPOT, phone="2"), answer), tie=pair_link(base=BASE, intents=(earlier,))
+    )
+    found = settled(one)
+    assert found.link is not None
+    assert [(intent.id, intent.settled) for intent in found.link.intents] == [("i90", False), ("i0", True)]
+
+
 def test_one_side_done_and_one_failed_keeps_what_was_done() -> None:
     hubspot = result(update(Side.HUBSPOT, phone="1"), Outcome(record_id="1", fields={"phone": "1"}))
     found = settled(written(hubspot, result(update(title="b"), failed(ErrorClass.TRANSIENT))))

@@ -75,7 +75,7 @@ def test_a_batch_that_suspends_its_portal_is_the_last(hall: Hall) -> None:
     suspension = Suspension(reason="credentials", since=hall.office.clock())
     batches: list[int] = []
 
-    def refused(*_: object) -> Batch:
+    def refused(*_: object, **__: object) -> Batch:
         batches.append(1)
         return Batch(rows=1, suspension=suspension)
 
