@@ -48,7 +48,7 @@ def test_a_notice_that_leaves_the_record_unmodified_makes_no_read_stale() -> Non
 
 
 def test_a_live_record_that_is_said_to_be_deleted_is_read_again_before_anything_is_created_for_it() -> None:
-    record = lead(1, Email="a@x.com", LastName="L", Company="X", modified_at=ago(60))
+    record = lead(1, Email="a@x.com", LastName="L", Company="X", modified_at=ago(2))
     asked, on = world(record), Settings(create_from_leads=True)
     assert asked.decide(notice(record.ref, Kind.DELETED, seconds_ago=2), settings=on).again is not None
     assert asked.decide(notice(record.ref, Kind.DELETED, Kind.RESTORED, seconds_ago=2), settings=on).writes
