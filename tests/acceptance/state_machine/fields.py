@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from contract.records import SALESFORCE_LEAD, RecordRef, Side, Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mapped:
     """One mapped field: its property in HubSpot and its field on each Salesforce object."""
 
@@ -16,9 +16,6 @@ class Mapped:
     hubspot: str
     lead: str
     contact: str | None
-
-    def __repr__(self) -> str:
-        return self.key
 
     def name(self, ref: RecordRef) -> str | None:
         """The CRM's own name of it on this record."""
@@ -54,5 +51,6 @@ FIELDS = (
     Mapped(key="company", hubspot="company", lead="Company", contact=None),
     Mapped(key="annualrevenue", hubspot="annualrevenue", lead="AnnualRevenue", contact=None),
 )
+BY_KEY = {field.key: field for field in FIELDS}
 REQUIRED = frozenset({"lastname", "company"})
 """What Salesforce demands; a value made up for it never flows back, and it cannot be cleared."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import sqlite3
 import tempfile
+from collections import Counter
 from collections.abc import Mapping
+from contextlib import closing
+from datetime import timedelta
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -64,7 +69,8 @@ class World:
             broker_ready=lambda: True,
             counters=MemoryCounters(),
         )
-        self.told: list[tuple[str, str, Mapping[str, Any]]] = []
+        self.told: list[tuple[str, Mapping[str, str], bytes]] = []
+        """Every notice ever posted: (url, headers, body)."""
         self.crms = Crms(
             clock=self.clock,
             seed=seed,
@@ -118,11 +124,52 @@ class World:
             tx.portals.save(portal_of(settings), author="test", comment="", at=BEGIN)
             return tx.portals.get(NUMBER)
 
+    def tell_again(self) -> None:
+        """Both CRMs post all their old notices once more."""
+        told, self.told = self.told, []
+        for url, headers, body in told:
+            if url == self.crms.hubspot.target_url:
+                self.crms.hubspot.sender.send("", json.loads(body), 1)
+            elif url == self.crms.salesforce.target_url:
+                self._post_salesforce(url, headers, body)
+
+    def writes(self) -> Counter[str]:
+        """How often each call that writes was made."""
+        hubspot, salesforce = self.crms.hubspot.calls.counts, self.crms.salesforce.calls.counts
+        return Counter({call: count for call, count in (hubspot + salesforce).items() if _writes(call)})
+
+    def unsettled(self) -> list[str]:
+        """What is left over where nothing should be: rows, messages, taken or not, and intents.
+
+        An intent older than two minutes is void: it goes when its pair is next looked at.
+        """
+        with closing(sqlite3.connect(self.folder / "broker.sqlite3")) as broker:
+            messages = broker.execute("SELECT queue, count(*) FROM broker_message GROUP BY queue").fetchall()
+        with self.database.transaction() as tx:
+            pending = tx.counts(NUMBER, now=self.clock()).pending
+            links = tx.links.oldest_seen(NUMBER, after=0, limit=1000)
+        old = self.clock() - timedelta(seconds=120)
+        found = [f"{count} messages in the queue {queue}" for queue, count in messages]
+        found += [f"{pending} pending rows"] if pending else []
+        for link in links:
+            if any(intent.sent_at > old for intent in link.intents):
+                found.append(f"an intent is left on {link.hubspot} = {link.salesforce}")
+        return found
+
     def _post_hubspot(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        self.told.append((url, headers, body))
         return _post(self.app, url.removeprefix(HUBSPOT_URL), headers, body)[0]
 
     def _post_salesforce(self, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        self.told.append((url, headers, body))
         return _post(self.app, url.removeprefix(SALESFORCE_URL), headers, body)
+
+
+def _writes(call: str) -> bool:
+    method, _, path = call.partition(" ")
+    return method in {"PATCH", "PUT", "DELETE"} or path.endswith(
+        ("/create", "/update", "/upsert", "/archive")
+    )
 
 
 def _post(app: Any, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:

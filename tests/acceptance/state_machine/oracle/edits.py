@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from contract.mappings import MappingRule
 from contract.records import Side, Value
 from tests.acceptance.state_machine.fields import REQUIRED, Mapped
 from tests.acceptance.state_machine.journal import Journal
 from tests.acceptance.state_machine.oracle.lines import Kind, Pair, Step, steps, value_at
+from tests.acceptance.state_machine.oracle.past import STALE
 from tests.acceptance.state_machine.oracle.run import Complaint, Run
-
-STALE = timedelta(seconds=1)
-"""For so long after a change a read may still show the record as it was before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

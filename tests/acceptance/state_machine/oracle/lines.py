@@ -102,9 +102,10 @@ def _pair(journal: Journal, link: int, ends: Mapping[Side, RecordRef]) -> Pair:
 def _made_of(journal: Journal, made: Event, partner: RecordRef) -> bool:
     """Whether Diptych created the record from this partner, and not from another with the same address."""
     written = [e for e in journal.of(made.ref) if e.what is What.SET and e.batch == made.batch]
+    before = [e for e in journal.of(partner) if e.seq < made.seq]
     for field in FIELDS:
         values = [field.meaning(e.value) for e in written if e.field == field.name(made.ref)]
-        held = {field.meaning(e.value) for e in journal.of(partner) if e.field == field.name(partner)}
+        held = {field.meaning(e.value) for e in before if e.field == field.name(partner)}
         made_up = made.ref.side is Side.SALESFORCE and field.key in REQUIRED
         if values and values[0] not in held and not made_up:
             return False

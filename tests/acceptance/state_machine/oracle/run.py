@@ -47,6 +47,30 @@ class Run:
         """What a live record's field means in the end."""
         return field.meaning(self.journal.states[ref].fields.get(field.name(ref) or ""))
 
+    def address(self, ref: RecordRef) -> str:
+        """The address that a record holds in the end; "" without one."""
+        fields = self.journal.states[ref].fields
+        return str(fields.get("email") or fields.get("Email") or "").strip().casefold()
+
+    def partner(self, ref: RecordRef) -> RecordRef | None:
+        """The other end of the pair that the record belongs to in the end."""
+        last = {tie.link: tie.ends for tie in self.journal.ties}
+        found = (ends[ref.side.other] for ends in last.values() if ends and ends[ref.side] == ref)
+        return next(found, None)
+
+    def namesakes(self, ref: RecordRef) -> list[RecordRef]:
+        """Other live records that hold one of its addresses, in HubSpot also as a further one."""
+        return [
+            other
+            for other, state in self.journal.states.items()
+            if state.live and other != ref and self._addresses(other) & self._addresses(ref)
+        ]
+
+    def _addresses(self, ref: RecordRef) -> set[str]:
+        fields = self.journal.states[ref].fields
+        texts = [str(fields[name]) for name in ("email", "hs_additional_emails", "Email") if name in fields]
+        return {part.strip().casefold() for text in texts for part in text.split(";")}
+
     def emails(self, ref: RecordRef) -> set[str]:
         """All addresses that a record ever held."""
         names = {"email", "hs_additional_emails", "Email"}
