@@ -89,8 +89,9 @@ class DeadLetterStore(Store):
             self._settle(piece, DeadLetterState.RESOLVED, at, {})
 
     def forget_raw(self, before: datetime) -> int:
-        """Delete the raw messages of letters last seen before; returns of how many."""
-        old = (dead_letters.c.last_seen < before, dead_letters.c.raw.is_not(None))
+        """Delete the messages that could not be read; what a record's letter keeps holds no values."""
+        unread = dead_letters.c.scope == DeadLetterScope.CHANGE.value
+        old = (dead_letters.c.last_seen < before, dead_letters.c.raw.is_not(None), unread)
         return self._connection.execute(update(dead_letters).where(*old).values(raw=None)).rowcount
 
     def _select(self, *conditions: ColumnElement[bool], limit: int) -> list[DeadLetter]:

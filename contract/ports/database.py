@@ -160,6 +160,9 @@ class DeadLetterStore(Protocol):
         `agreed` maps a record to the fields that agree now (None: the record as a whole).
         """
 
+    def forget_raw(self, before: datetime) -> int:
+        """Delete the unreadable messages of letters last seen before; returns of how many. The letters stay."""
+
 
 class ActivityStore(Protocol):
     """What was decided and done."""

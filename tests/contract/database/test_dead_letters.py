@@ -182,14 +182,19 @@ def test_a_letter_filed_again_without_a_message_keeps_the_one_it_has(database: S
         assert [one.raw for one in tx.dead_letters.find()] == [b"erased"]
 
 
-def test_raw_messages_are_forgotten_in_time(database: SqlDatabase) -> None:
-    add(database, letter(1, raw=b"old", last_seen=after(-1)), letter(2, raw=b"new"), letter(3))
+def test_unreadable_messages_are_forgotten_in_time_and_the_notices_of_records_are_not(
+    database: SqlDatabase,
+) -> None:
+    unread = DeadLetterScope.CHANGE
+    old, new = letter(1, scope=unread, raw=b"old", last_seen=after(-1)), letter(2, scope=unread, raw=b"new")
+    add(database, old, new, letter(3, raw=b"erased", last_seen=after(-1)), letter(4))
     with database.transaction() as tx:
         assert tx.dead_letters.forget_raw(NOW) == 1
         assert {one.ref: one.raw for one in tx.dead_letters.find()} == {
             hubspot(1): None,
             hubspot(2): b"new",
-            hubspot(3): None,
+            hubspot(3): b"erased",
+            hubspot(4): None,
         }
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from adapters.broker.embedded import EmbeddedBroker
-from consumers.keeper import Keeper
+from consumers.keeper import RAW_KEPT, Keeper
 from contract.activity import DeadLetter, DeadLetterScope
 from contract.errors import DatabaseUnavailable
 from tests.fakes.away import AwayDatabase
@@ -71,3 +73,13 @@ def test_a_message_kept_twice_is_one_letter(
     keeper._held = delivered
     keeper.step(now=NOW, wait=0.0)
     assert [letter.attempts for letter in letters(database)] == [2]
+
+
+def test_the_bytes_of_a_message_are_forgotten_after_thirty_days_and_its_letter_stays(
+    keeper: Keeper, database: AwayDatabase
+) -> None:
+    keeper.step(now=NOW, wait=0.0)
+    keeper.step(now=NOW + RAW_KEPT, wait=0.0)
+    assert [letter.raw for letter in letters(database)] == [b"not 0", b"not 1"]
+    keeper.step(now=NOW + RAW_KEPT + timedelta(hours=2), wait=0.0)
+    assert [(letter.field, letter.raw) for letter in letters(database)] == [("m0", None), ("m1", None)]
