@@ -161,7 +161,7 @@ class DeadLetterStore(Protocol):
         """
 
     def forget_raw(self, before: datetime) -> int:
-        """Delete the unreadable messages of letters last seen before; returns of how many. The letters stay."""
+        """Delete the unreadable messages of letters last seen before; returns how many. The letters stay."""
 
 
 class ActivityStore(Protocol):
