@@ -37,18 +37,19 @@ class Outcomes:
 def store(tx: Transaction, portal: Portal, outcomes: Outcomes, *, now: datetime) -> Suspension | None:
     """Store it all; returns the suspension that the portal has come under, if any.
 
-    Finished rows go first: a record that must be looked at again then gets a row of its own.
+    Finished rows go first: a record that must be looked at again then gets a row of its own. Erasures go
+    last: they take what the batch itself has just told of the person along.
     """
     _finish(tx, outcomes, now)
     _store_links(tx, portal.number, outcomes.settled, now)
     _store_letters(tx, portal, outcomes, now)
     reports = [report for _, result in outcomes.settled for report in result.reports]
     tx.activity.report(portal.number, reports, at=now)
-    _forget(tx, portal.number, outcomes.settled, now)
     _look_again(tx, outcomes.settled, now)
     version = portal.settings.version
     entries = [entry_of(person, now=now, version=version) for person, _ in outcomes.settled]
     tx.activity.add([entry for entry in entries if entry])
+    _forget(tx, portal.number, outcomes.settled, now)
     _wake_if_on_by_now(tx, portal, now)
     return _suspend(tx, portal.number, outcomes.settled, now)
 
