@@ -16,6 +16,7 @@ _BY_CODE = {
     "NOT_VISIBLE": "Share the record with the integration user, or confirm that it is gone for good.",
 }
 _BY_CLASS = {
+    ErrorClass.TRANSIENT: "Nothing, once the CRM answers again: it is tried on every quarter of an hour.",
     ErrorClass.DATA: "Correct the value on the side it comes from, then replay.",
     ErrorClass.PERMISSION: "Give the integration user access to the named object or field, then replay.",
     ErrorClass.DUPLICATE: "Merge the duplicates in the CRM, then replay.",

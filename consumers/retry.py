@@ -15,16 +15,19 @@ STALE_WAIT = 1.0
 FIRST_HOLD = 5.0
 """Seconds a portal waits when its CRM wants fewer calls but names no time; doubled while it still does."""
 MOST_ATTEMPTS = 30
-"""About six hours at the longest wait: what has not passed by then needs a person."""
+"""About four hours: what has not passed by then is an operator's to hear of."""
+_MOST_DOUBLINGS = 20
+"""Far beyond the longest wait, and not beyond what a float holds."""
 CRASHES_ALONE = 5
 """Once in a full batch, once among few, three times alone: a row that killed its worker so often is dead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:
-    """Look again after `wait`."""
+    """Look again after `wait`. With `tell`, an operator hears of it by a dead letter all the same."""
 
     wait: timedelta
+    tell: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +48,26 @@ class Suspend:
 
 
 def after(fault: Fault, attempts: int, jitter: Callable[[], float]) -> Retry | GiveUp | Hold | Suspend:
-    """What to do after `attempts` earlier failures. `jitter` gives a number in [0, 1)."""
+    """What to do after `attempts` earlier failures. `jitter` gives a number in [0, 1).
+
+    A CRM that is away for a day must not bury every record that was noticed meanwhile: what passes by
+    itself is told once, and tried on.
+    """
     if fault.error is ErrorClass.QUOTA:
         return Hold(wait=timedelta(seconds=fault.retry_after) if fault.retry_after else None)
     if fault.error is ErrorClass.AUTH:
         return Suspend()
-    if fault.error.permanent or attempts >= MOST_ATTEMPTS:
+    passing = fault.error is ErrorClass.TRANSIENT
+    if fault.error.permanent or (attempts >= MOST_ATTEMPTS and not passing):
         return GiveUp()
     if fault.error is ErrorClass.STALE:
         return Retry(wait=timedelta(seconds=STALE_WAIT * (1 + min(attempts, 10) / 2)))
-    wait = min(FIRST_WAIT * 2**attempts, LONGEST_WAIT) * (0.5 + jitter() / 2)
-    return Retry(wait=timedelta(seconds=max(wait, fault.retry_after or 0.0)))
+    wait = min(FIRST_WAIT * 2 ** min(attempts, _MOST_DOUBLINGS), LONGEST_WAIT) * (0.5 + jitter() / 2)
+    seconds = max(wait, fault.retry_after or 0.0)
+    return Retry(wait=timedelta(seconds=seconds), tell=passing and attempts == MOST_ATTEMPTS)
 
 
 def hold_for(hold: Hold, holds_before: int) -> timedelta:
     """How long the portal waits, after so many holds in a row."""
-    return hold.wait or timedelta(seconds=min(FIRST_HOLD * 2**holds_before, LONGEST_WAIT))
+    doubled = FIRST_HOLD * 2 ** min(holds_before, _MOST_DOUBLINGS)
+    return hold.wait or timedelta(seconds=min(doubled, LONGEST_WAIT))

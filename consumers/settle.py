@@ -81,10 +81,10 @@ def _with_faults(
     filed = [
         letters.of_record(person, fault, side, now=now, version=version)
         for fault, side, verdict in found
-        if isinstance(verdict, GiveUp)
+        if isinstance(verdict, GiveUp) or (isinstance(verdict, Retry) and verdict.tell)
     ]
     settled = replace(settled, letters=(*settled.letters, *filed))
-    if len(filed) == len(found):
+    if all(isinstance(verdict, GiveUp) for _, _, verdict in found):
         return settled
     holds = [verdict for _, _, verdict in found if isinstance(verdict, Hold)]
     suspend = next((fault for fault, _, verdict in found if isinstance(verdict, Suspend)), None)
@@ -169,12 +169,15 @@ def _as_stored(pair: Pair, side: Side, name: str | None, fields: Mapping[str, An
 def _answered(intents: tuple[Intent, ...], result: Result, sent: frozenset[str]) -> tuple[Intent, ...]:
     """HubSpot's answer shows the stored form, so its intent is done; Salesforce's waits to be seen.
 
-    The answer is about what was sent in this batch; an earlier write may still be under way.
+    The answer is about what was sent in this batch; an earlier write may still be under way, and as long as
+    it may arrive the newer intent stays, or the late value would be taken for the agreed one.
     """
+    side = result.write.side
+    earlier = any(intent.side is side and intent.id not in sent for intent in intents)
     kept: list[Intent] = []
     for intent in intents:
-        ours = intent.side is result.write.side and intent.id in sent
-        if ours and result.outcome.fields:
+        ours = intent.side is side and intent.id in sent
+        if ours and result.outcome.fields and not earlier:
             continue
         pairs = {key: pair for key, pair in intent.pairs.items() if key in result.write.pairs}
         kept.append(replace(intent, settled=True, pairs=pairs) if ours else intent)

@@ -71,10 +71,16 @@ def test_the_crms_own_time_is_waited_for_where_it_is_longer() -> None:
     assert seconds(after(fault(ErrorClass.TRANSIENT, retry_after=0.1), 0, HALF)) == FIRST_WAIT * 0.75
 
 
-@pytest.mark.parametrize("error", PASSING)
+@pytest.mark.parametrize("error", [ErrorClass.WAITING, ErrorClass.CONFLICT, ErrorClass.STALE])
 def test_what_has_not_passed_after_many_attempts_needs_a_person(error: ErrorClass) -> None:
     assert isinstance(after(fault(error), MOST_ATTEMPTS - 1, HALF), Retry)
     assert after(fault(error), MOST_ATTEMPTS, HALF) == GiveUp()
+
+
+def test_a_crm_that_is_away_for_days_is_told_of_once_and_tried_on() -> None:
+    told = [after(fault(ErrorClass.TRANSIENT), n, HALF) for n in (29, 30, 31, 5000)]
+    assert [isinstance(one, Retry) and one.tell for one in told] == [False, True, False, False]
+    assert seconds(told[-1]) == LONGEST_WAIT * 0.75
 
 
 def test_a_stale_read_is_repeated_shortly_however_often() -> None:
@@ -96,5 +102,5 @@ def test_refused_credentials_suspend_the_portal_however_often_they_are_refused()
 
 def test_a_hold_lasts_as_long_as_the_crm_says_else_doubles_up_to_the_longest() -> None:
     assert hold_for(Hold(wait=timedelta(seconds=7)), 9) == timedelta(seconds=7)
-    waits = [hold_for(Hold(wait=None), n).total_seconds() for n in (0, 1, 2, 20)]
-    assert waits == [FIRST_HOLD, FIRST_HOLD * 2, FIRST_HOLD * 4, LONGEST_WAIT]
+    waits = [hold_for(Hold(wait=None), n).total_seconds() for n in (0, 1, 2, 20, 5000)]
+    assert waits == [FIRST_HOLD, FIRST_HOLD * 2, FIRST_HOLD * 4, LONGEST_WAIT, LONGEST_WAIT]

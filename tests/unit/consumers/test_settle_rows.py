@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from consumers.retry import Hold
+from consumers.retry import MOST_ATTEMPTS, Hold
 from consumers.settle import UNTIL_ON
 from contract.changes import Kind
 from contract.decisions import Action, Again, Decision, Erasure, Outcome, Report, ReportKind, Write
@@ -50,6 +50,15 @@ def test_a_passing_fault_is_tried_again_in_the_retry_class_with_one_more_attempt
     assert (postponed.work_class, postponed.attempts) == (WorkClass.RETRY, 3)
     assert postponed.due_at > later(1)
     assert found.letters == ()
+
+
+def test_what_has_not_passed_for_hours_is_told_once_and_the_row_stays() -> None:
+    write = result(update(phone="1"), failed(ErrorClass.TRANSIENT, code="HTTP 503"))
+    found = settled(written(write, attempts=MOST_ATTEMPTS))
+    assert [(letter.code, letter.field) for letter in found.letters] == [("HTTP 503", None)]
+    assert [postponed.attempts for postponed in found.postponed] == [MOST_ATTEMPTS + 1]
+    assert not found.done
+    assert settled(written(write, attempts=MOST_ATTEMPTS + 1)).letters == ()
 
 
 def test_a_backfill_row_stays_in_its_class_when_it_is_tried_again() -> None:
