@@ -12,7 +12,7 @@ from contract.portal_file import load_portal
 from contract.settings import Portal
 from sandbox.hubspot import HubSpotSandbox, PortalAccount
 from sandbox.hubspot import create_app as hubspot_app
-from sandbox.kit import HOSTILE, Faults
+from sandbox.kit import Faults
 from sandbox.salesforce import SalesforceSandbox
 from sandbox.salesforce import create_app as salesforce_app
 from sandbox.server import Ticker, serve
@@ -134,7 +134,7 @@ def is_write(method: str, path: str) -> bool:
 
 
 @contextmanager
-def open_crms(receiver_url: str, *, seed: int, faults: Faults = HOSTILE) -> Iterator[Crms]:
+def open_crms(receiver_url: str, *, seed: int, faults: Faults) -> Iterator[Crms]:
     """Start both, telling the receiver at this URL of all changes."""
     hubspot = HubSpotSandbox(
         [PortalAccount(portal_id=PORTAL, access_token=_TOKEN)],

@@ -71,7 +71,7 @@ def _differing(word: Word, contact: Row, kind: str, person: Row) -> Iterable[str
     for name, there in FIELDS.items():
         if name == "company" and kind == "Contact":
             continue
-        ours, theirs = _plain(contact.get(name)), _plain(person.get(there))
+        ours, theirs = plain(contact.get(name)), plain(person.get(there))
         if name == "email":
             ours, theirs = ours.casefold(), theirs.casefold()
         if ours != theirs:
@@ -80,9 +80,10 @@ def _differing(word: Word, contact: Row, kind: str, person: Row) -> Iterable[str
             yield f"{word.email}: {name} is {ours!r} on both sides, not {sorted(word.allowed[name])}"
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
+    """The value as text, without white space around it; "" for none."""
     return "" if value is None else str(value).strip()
 
 
 def _folded(email: Any) -> str:
-    return _plain(email).casefold()
+    return plain(email).casefold()

@@ -1,25 +1,33 @@
-"""The command line `diptych` with a shorter lease: `python -m tests.acceptance.kills.launch SECONDS consumers`.
+"""The command line `diptych`, set up for a test: `python -m ...launch LEASE_SECONDS sweep|nosweep consumers`.
 
-Takeovers within the real lease are proved by tests of their own; the others would only wait for it.
+A shorter lease, for takeovers within the real one have tests of their own, and the others would only wait
+for it. No sweep, for it finds what got lost and so would hide a loss.
 """
 
 from __future__ import annotations
 
 import sys
 from datetime import timedelta
+from typing import Any
 
-from consumers import ownership
+from consumers import ownership, sweep
 
 
 def main() -> None:
-    """Set the lease, then be `diptych`; 0 seconds leave the lease as it is."""
+    """Change what is to be changed, then be `diptych`; 0 seconds leave the lease as it is."""
     seconds = float(sys.argv.pop(1))
     if seconds:
         ownership.LEASE = timedelta(seconds=seconds)
         ownership.RENEW = timedelta(seconds=seconds / 4)
+    if sys.argv.pop(1) == "nosweep":
+        sweep.Sweeper.sweep = _nothing  # type: ignore[method-assign]  # that is the point
     from diptych.cli import main as diptych  # noqa: PLC0415  # the worker takes RENEW when it is imported
 
     diptych()
+
+
+def _nothing(*_: Any, **__: Any) -> int:
+    return 0
 
 
 if __name__ == "__main__":

@@ -55,23 +55,27 @@ class Office:
         """What must come of everybody."""
         return [somebody.word() for somebody in self._people]
 
-    def create(self) -> Somebody:
-        """Somebody new on one side or the other."""
+    def create(self, side: str | None = None) -> Somebody:
+        """Somebody new on one side, drawn where not given."""
         number = len(self._people)
         somebody = Somebody(email=f"P{number}@kills.example")
-        first, last, company = f"Pia{number}", f"Quist{number}", f"Company {number}"
-        names = {"firstname": first, "lastname": last, "company": company}
-        side = self._rng.choice(("hubspot", "salesforce"))
-        kind = self._rng.choice(("Lead", "Lead", "Lead", "Contact"))
+        values = {"firstname": f"Pia{number}", "lastname": f"Quist{number}", "company": f"Company {number}"}
+        side = side or self._rng.choice(("hubspot", "salesforce"))
         if side == "hubspot":
-            properties = {"email": somebody.email, **names}
+            values["jobtitle"] = f"first title {number}"
+            properties = {"email": somebody.email, **values}
             somebody.contact = self._crms.hubspot.ui_create(PORTAL, "contacts", properties)
         else:
-            fields = {"Email": somebody.email, "FirstName": first, "LastName": last}
-            fields |= {"Company": company} if kind == "Lead" else {}
-            somebody.person = (kind, self._crms.salesforce.ui_create(kind, fields))
-            names = names if kind == "Lead" else {"firstname": first, "lastname": last}
-        somebody.said = {(name, side): value for name, value in names.items()}
+            values["phone"] = f"first phone {number}"
+            kind = self._rng.choice(("Lead", "Lead", "Lead", "Contact"))
+            if kind == "Contact":
+                del values["company"]
+            fields = {FIELDS[name]: value for name, value in values.items()}
+            somebody.person = (
+                kind,
+                self._crms.salesforce.ui_create(kind, {"Email": somebody.email, **fields}),
+            )
+        somebody.said = {(name, side): value for name, value in values.items()}
         self._people.append(somebody)
         self.changes += 1
         return somebody
@@ -79,7 +83,9 @@ class Office:
     def edit(self, somebody: Somebody | None = None, name: str | None = None, side: str | None = None) -> str:
         """Somebody's field gets a new value on one side, both drawn where not given; the value."""
         somebody = somebody or self._rng.choice(self._people)
-        wanted = [one for one in self._editable(somebody) if name in {None, one[0]} and side in {None, one[1]}]
+        wanted = [
+            one for one in self._editable(somebody) if name in {None, one[0]} and side in {None, one[1]}
+        ]
         name, side = self._rng.choice(wanted)
         self.changes += 1
         value = f"{name} {self.changes}"
@@ -91,8 +97,12 @@ class Office:
         somebody.said[name, side] = value
         return value
 
-    def meet(self) -> int:
-        """Look up the records that the sync made since; how many people have both now."""
+    def anybody(self) -> Somebody:
+        """Somebody who has a record on both sides."""
+        return self._rng.choice([one for one in self._people if one.contact and one.person])
+
+    def meet(self) -> None:
+        """Look up the records that the sync made since."""
         contacts = live_contacts(self._crms.hubspot)
         persons = live_persons(self._crms.salesforce)
         for somebody in self._people:
@@ -100,9 +110,8 @@ class Office:
             if somebody.contact is None and contacts[email]:
                 somebody.contact = contacts[email][0]["id"]
             if somebody.person is None and persons[email]:
-                kind, row = persons[email][0]
-                somebody.person = (kind, row["Id"])
-        return sum(1 for somebody in self._people if somebody.contact and somebody.person)
+                found, row = persons[email][0]
+                somebody.person = (found, row["Id"])
 
     @staticmethod
     def _editable(somebody: Somebody) -> list[tuple[str, str]]:
@@ -116,7 +125,7 @@ class Bustle:
 
     def __init__(self, office: Office, *, people: int, changes: int, per_second: float) -> None:
         self._office = office
-        self._left = people
+        self._people = people
         self._changes = changes
         self._pause = 1 / per_second
         self._stop = threading.Event()
@@ -149,14 +158,11 @@ class Bustle:
 
     def _work(self) -> None:
         began = time.monotonic()
-        last = self._office.changes + self._changes
-        every = max(1, self._changes // self._left) if self._left else 0
         for made in range(self._changes):
             if self._stop.is_set():
                 return
-            if self._left and made % every == 0:
+            if made * self._people % self._changes < self._people:  # evenly, the first change among them
                 self._office.create()
-                self._left -= 1
             else:
                 self._office.edit()
             if made % 50 == 0:
@@ -164,4 +170,3 @@ class Bustle:
             ahead = began + (made + 1) * self._pause - time.monotonic()
             if ahead > 0:
                 time.sleep(ahead)
-        assert self._office.changes == last

@@ -1,4 +1,4 @@
-"""The product's processes as a test holds them: started, killed, frozen, thawed, and their last words kept."""
+"""The product's processes as a test holds them: started, killed, frozen and thawed, with their last words."""
 
 from __future__ import annotations
 
@@ -21,10 +21,13 @@ class Process:
     The kernel's parent-death signal ends it even where the test run itself is killed.
     """
 
-    def __init__(self, name: str, command: str, environ: Mapping[str, str], *, lease_seconds: float) -> None:
+    def __init__(
+        self, name: str, command: str, environ: Mapping[str, str], *, lease_seconds: float, sweep: bool
+    ) -> None:
         self.name = name
         self.lines: list[str] = []
-        launch = [sys.executable, "-m", "tests.acceptance.kills.launch", f"{lease_seconds}", command]
+        setting = [f"{lease_seconds}", "sweep" if sweep else "nosweep"]
+        launch = [sys.executable, "-m", "tests.acceptance.kills.launch", *setting, command]
         self._popen = subprocess.Popen(
             [*_dying_with_us(), *launch],
             cwd=ROOT,

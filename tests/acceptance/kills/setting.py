@@ -23,8 +23,9 @@ from tests.services.process import free_port
 from tests.services.rabbitmq import RabbitServer
 from tests.services.redis import RedisServer
 
+FAULTS = HOSTILE.changed(drop_notice=0.0, late_seconds=1.5)
+"""Every notice comes, for without the sweep nobody finds what was never told."""
 SWEEP_SECONDS = 5
-"""The shortest there is: some notices never come, and only a sweep finds what they would have told."""
 _REDIS_NUMBER = 7
 """A Redis database that no other test uses."""
 
@@ -39,7 +40,7 @@ class Servers:
 
 
 @contextmanager
-def on_servers(servers: Servers, *, seed: int, faults: Faults = HOSTILE) -> Iterator[Stage]:
+def on_servers(servers: Servers, *, seed: int, faults: Faults = FAULTS) -> Iterator[Stage]:
     """A stage over the servers, with a virtual host and a database of its own; no process runs yet."""
     host = f"kills-{uuid4().hex[:8]}"
     servers.rabbitmq.ctl("add_vhost", host)
@@ -64,7 +65,7 @@ def on_servers(servers: Servers, *, seed: int, faults: Faults = HOSTILE) -> Iter
 
 
 @contextmanager
-def embedded(folder: Path, *, seed: int, faults: Faults = HOSTILE) -> Iterator[Stage]:
+def embedded(folder: Path, *, seed: int, faults: Faults = FAULTS) -> Iterator[Stage]:
     """A stage for `diptych run` on files in this folder; the process does not run yet."""
     with _stage({"DATA_DIR": str(folder)}, lambda: "", seed=seed, faults=faults) as stage:
         yield stage

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -13,19 +13,22 @@ from adapters.database.database import SqlTransaction
 from adapters.database.tables import pending
 from contract.activity import DeadLetter, Lease
 from contract.errors import DiptychError
-from contract.links import Intent, Link, LinkState
 from contract.ports import QueueDepth
-from contract.records import HUBSPOT_CONTACT, SALESFORCE_CONTACT, SALESFORCE_LEAD, RecordRef, Side
 from diptych.config import Config
 from diptych.wiring import Stores, utc_now
 from tests.acceptance.kills.crms import PORTAL, Crms
 from tests.acceptance.kills.judge import differences
 from tests.acceptance.kills.office import Office
 from tests.acceptance.kills.processes import Process
+from tests.acceptance.kills.remains import remains
 
+SHORT_LEASE = 3.0
+"""Seconds; the real lease is longer."""
 _LOOK = 0.1
 _CALM = 1.0
 """Seconds for which nothing may move before both CRMs are said to be at rest."""
+_TICKS = 15.0
+"""A quorum queue counts its messages anew every five seconds only."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,13 +45,20 @@ class Stage:
     processes: dict[str, Process] = field(default_factory=dict)
     fallen: list[Process] = field(default_factory=list)
 
-    def start(self, name: str, command: str, *, lease_seconds: float = 0.0) -> Process:
-        """A process `diptych <command>`; the one of that name before must have ended."""
+    def start(
+        self,
+        name: str,
+        command: str = "consumers",
+        *,
+        lease_seconds: float = SHORT_LEASE,
+        sweep: bool = False,
+    ) -> Process:
+        """A process `diptych <command>`; the one of that name before must have ended. 0: the real lease."""
         before = self.processes.get(name)
         if before is not None:
             assert not before.running
             self.fallen.append(before)
-        process = Process(name, command, self.environ, lease_seconds=lease_seconds)
+        process = Process(name, command, self.environ, lease_seconds=lease_seconds, sweep=sweep)
         self.processes[name] = process
         return process
 
@@ -107,29 +117,8 @@ class Stage:
 
     def nothing_left(self) -> list[str]:
         """What still stands in tables and queues although all is at rest; empty when it is as it must be."""
-        links, letters = self.links(), self.letters()
-        live = [link for link in links if link.state is LinkState.LIVE]
-        left = [f"dead letter: {one.ref} {one.field or ''} {one.code} {one.says}" for one in letters]
-        left += [f"link not live: {link}" for link in links if link.state is not LinkState.LIVE]
-        left += [f"unsettled intent: {link.id} {one}" for link in links for one in _unsettled(link)]
-        if len(live) != len(self.office.words()):
-            left.append(f"{len(live)} live links of {len(self.office.words())} persons")
-        queued = self.unacked()
-        return [*left, *([f"the broker's queues: {queued}"] if queued else [])]
-
-    def links(self) -> list[Link]:
-        """The link of every record there is, live or not."""
-        refs = [
-            RecordRef(side=Side.HUBSPOT, object_type=HUBSPOT_CONTACT, id=row["id"])
-            for row in self.crms.hubspot.state(PORTAL)
-        ]
-        refs += [
-            RecordRef(side=Side.SALESFORCE, object_type=kind, id=row["Id"])
-            for kind in (SALESFORCE_LEAD, SALESFORCE_CONTACT)
-            for row in self.crms.salesforce.state(kind)
-        ]
-        with self.stores.database.transaction() as tx:
-            return list({link.id: link for link in tx.links.of(PORTAL, refs).values()}.values())
+        self.wait(lambda: not self.unacked(), seconds=_TICKS, what="empty queues, nothing unacknowledged")
+        return remains(self.stores, self.crms, persons=len(self.office.words()))
 
     def letters(self) -> list[DeadLetter]:
         """Every dead letter that is open."""
@@ -140,13 +129,15 @@ class Stage:
         """The state of everything, for a failure's message."""
         parts = [
             f"changes made: {self.office.changes}, notices waiting in the CRMs: {self.crms.waiting()}",
-            f"queues: {_tried(lambda: self.stores.broker.depth())} {_tried(self.unacked)}",
+            f"queues: {_tried(self.stores.broker.depth)} {_tried(self.unacked)}",
             f"tables: {_tried(self._counts)}",
             f"pending: {_tried(self._pending_rows)}",
             f"leases: {_tried(self.leases)}",
             f"dead letters: {_tried(self.letters)}",
             "differences:",
             *self.differences()[:20],
+            "history of the first of them:",
+            *_tried_lines(self._history),
             *(process.last_words() for process in self.processes.values()),
             *(process.last_words(5) for process in self.fallen[-3:]),
         ]
@@ -164,6 +155,13 @@ class Stage:
             next_due = tx.pending.next_due(PORTAL)
         return f"{counts}, next due {next_due}, now {utc_now()}"
 
+    def _history(self) -> list[str]:
+        """What was decided on the first person that differs, and the link as it stands."""
+        email = next(iter(self.differences()), "").partition(":")[0].casefold()
+        with self.stores.database.transaction() as tx:
+            entries = tx.activity.history(PORTAL, email=email, limit=20)
+            links = tx.links.by_email(PORTAL, email)
+        return [str(one) for one in (*entries, *links)]
 
     def _pending_rows(self) -> str:
         with self.stores.database.transaction() as tx:
@@ -172,18 +170,6 @@ class Stage:
             rows = tx.connection.execute(select(pending).limit(5)).all()
             links = tx.links.of(PORTAL, {row.ref for row in rows})
         return "\n".join(f"{row} {links.get(row.ref)}" for row in rows)
-
-
-def _unsettled(link: Link) -> Iterator[Intent]:
-    """The newest intent of a side, if its write was never answered nor seen."""
-    for side in Side:
-        newest = max((one for one in link.intents if one.side is side), key=_sent, default=None)
-        if newest is not None and not newest.settled:
-            yield newest
-
-
-def _sent(intent: Intent) -> float:
-    return intent.sent_at.timestamp()
 
 
 def _pid(lease: Lease) -> int:
@@ -203,6 +189,11 @@ def _tried(question: Callable[[], object]) -> object:
         return question()
     except Exception as error:  # noqa: BLE001  # a message about a failure must not fail itself
         return f"({type(error).__name__}: {error})"
+
+
+def _tried_lines(question: Callable[[], list[str]]) -> list[str]:
+    found = _tried(question)
+    return found if isinstance(found, list) else [str(found)]
 
 
 def tell(text: str) -> None:
