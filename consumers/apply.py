@@ -27,8 +27,8 @@ class _Attempt:
 def carry_out(people: Sequence[Person], crms: Mapping[Side, Records], still_ours: Callable[[], None]) -> None:
     """Put the Result of every write into its person.
 
-    `still_ours` is called before each round of calls and raises LeaseLost when the portal has another
-    owner: a worker that was frozen must not write on waking up.
+    `still_ours` is called before each call and raises LeaseLost when the portal has another owner: a worker
+    that was frozen must not write on waking up.
     """
     attempts = [_Attempt(person=p, write=w) for p in people for w in p.decision.writes]
     open_ones = attempts
@@ -36,19 +36,18 @@ def carry_out(people: Sequence[Person], crms: Mapping[Side, Records], still_ours
         if not open_ones:
             break
         for side in Side:
-            still_ours()
-            _send([attempt for attempt in open_ones if attempt.write.side is side], crms[side])
+            _send([attempt for attempt in open_ones if attempt.write.side is side], crms[side], still_ours)
         open_ones = [attempt for attempt in open_ones if _without_refused_fields(attempt)]
     for attempt in attempts:
         outcome = attempt.outcome or _nothing_left()
         attempt.person.results.append(Result(write=attempt.write, outcome=outcome, dropped=attempt.dropped))
 
 
-def _send(attempts: Sequence[_Attempt], crm: Records) -> None:
+def _send(attempts: Sequence[_Attempt], crm: Records, still_ours: Callable[[], None]) -> None:
     if not attempts:
         return
     try:
-        outcomes = crm.apply([attempt.write for attempt in attempts])
+        outcomes = crm.apply([attempt.write for attempt in attempts], still_ours)
     except CrmError as error:
         outcomes = [Outcome(fault=error.fault)] * len(attempts)
     for attempt, outcome in zip(attempts, outcomes, strict=True):

@@ -55,9 +55,11 @@ class Courier:
     """Carries the loads of one apply, in order.
 
     `shared_codes` are error codes that blame every row which writes the named fields, whatever the value.
+    `before_call` may raise anything but CrmError, which ends the work.
     """
 
     shared_codes: frozenset[str]
+    before_call: Callable[[], None]
     _outcomes: dict[int, Outcome] = field(default_factory=dict)
     _failed: list[Fault] = field(default_factory=list)
     _answered: bool = False
@@ -83,6 +85,7 @@ class Courier:
             if self._stopped:
                 self._blame(rows, self._stopped)
                 continue
+            self.before_call()
             try:
                 self._outcomes.update(load.send(rows))
                 self._answered = True

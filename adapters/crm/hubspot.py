@@ -68,8 +68,8 @@ class HubSpot:
     ) -> list[Record]:
         return self.reader.find(object_type, field, values, fields)
 
-    def apply(self, writes: Sequence[Write]) -> list[Outcome]:
-        return self.writer.apply(writes)
+    def apply(self, writes: Sequence[Write], before_call: Callable[[], None] = lambda: None) -> list[Outcome]:
+        return self.writer.apply(writes, before_call)
 
     def changed(self, object_type: str, since: datetime, fields: Collection[str]) -> Iterator[list[Record]]:
         return self.reader.changed(object_type, since, fields)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -26,10 +26,10 @@ class HubSpotWriter:
 
     api: HubSpotApi
 
-    def apply(self, writes: Sequence[Write]) -> list[Outcome]:
+    def apply(self, writes: Sequence[Write], before_call: Callable[[], None]) -> list[Outcome]:
         """See Courier.carry. One record's later write goes in a later call than its earlier one."""
         rows = [Row(index=index, write=write) for index, write in enumerate(writes)]
-        return Courier(shared_codes=BLAMES_EVERY_ROW).carry(
+        return Courier(shared_codes=BLAMES_EVERY_ROW, before_call=before_call).carry(
             [load for wave in waves(rows, lambda row: _identity(row.write)) for load in self._loads(wave)]
         )
 

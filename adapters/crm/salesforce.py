@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -112,8 +112,8 @@ class SalesforceGateway:
     ) -> list[Record]:
         return self.reader.find(object_type, field, values, fields)
 
-    def apply(self, writes: Sequence[Write]) -> list[Outcome]:
-        return self.writer.apply(writes)
+    def apply(self, writes: Sequence[Write], before_call: Callable[[], None] = lambda: None) -> list[Outcome]:
+        return self.writer.apply(writes, before_call)
 
     def changed(self, object_type: str, since: datetime, fields: Collection[str]) -> Iterator[list[Record]]:
         return self.reader.changed(object_type, since, fields)

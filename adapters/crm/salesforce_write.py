@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -28,13 +28,13 @@ class SalesforceWriter:
     api: SalesforceApi
     schemas: Schemas
 
-    def apply(self, writes: Sequence[Write]) -> list[Outcome]:
+    def apply(self, writes: Sequence[Write], before_call: Callable[[], None]) -> list[Outcome]:
         """See Courier.carry. Rows that Salesforce is sure to refuse are refused here, field by field."""
         rows = [Row(index=index, write=write) for index, write in enumerate(writes)]
         refused = {row.index: Outcome(fault=fault) for row in rows if (fault := self._refusal(row.write))}
         good = [row for row in rows if row.index not in refused]
         loads = [load for wave in waves(good, lambda row: _identity(row.write)) for load in self._loads(wave)]
-        carried = Courier(shared_codes=BLAMES_EVERY_ROW).carry(loads)
+        carried = Courier(shared_codes=BLAMES_EVERY_ROW, before_call=before_call).carry(loads)
         done = refused | {row.index: outcome for row, outcome in zip(good, carried, strict=True)}
         self._doubt(done)
         return [done[row.index] for row in rows]

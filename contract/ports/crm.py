@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -30,8 +30,11 @@ class Records(Protocol):
         the creation key include deleted and converted ones.
         """
 
-    def apply(self, writes: Sequence[Write]) -> list[Outcome]:
-        """Carry out writes of one side in as few calls as there can be; one outcome per write, in order."""
+    def apply(self, writes: Sequence[Write], before_call: Callable[[], None] = lambda: None) -> list[Outcome]:
+        """Carry out writes of one side in as few calls as there can be; one outcome per write, in order.
+
+        `before_call` is called before each of them; what it raises ends the work at once.
+        """
 
     def changed(self, object_type: str, since: datetime, fields: Collection[str]) -> Iterator[list[Record]]:
         """Pages of records modified at or after `since`, oldest first; Salesforce lists deleted ones too."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import requests
 
-from contract.errors import CrmError, ErrorClass
+from contract.errors import CrmError, ErrorClass, LeaseLost
 from contract.records import Side
 from sandbox.kit import Faults
 from tests.contract.crm.benches import Bench, creation, statuses, update
@@ -123,6 +123,22 @@ def test_many_writes_take_few_calls(bench: Bench) -> None:
 
     assert all(outcome.fault is None for outcome in outcomes)
     assert len(statuses(bench)) == (4 if bench.side is Side.HUBSPOT else 2)
+
+
+def test_whoever_may_not_go_on_makes_no_further_call(bench: Bench) -> None:
+    ids = [bench.add(f"p{number}@example.com") for number in range(250)]
+    size, turns = 100 if bench.side is Side.HUBSPOT else 200, iter([True])
+
+    def before_call() -> None:
+        if not next(turns, False):
+            raise LeaseLost("frozen meanwhile")
+
+    with pytest.raises(LeaseLost):
+        bench.crm.apply([update(bench, record_id, first="Zoe") for record_id in ids], before_call)
+
+    assert [bench.stored(record_id, "first") == "Zoe" for record_id in ids] == [
+        place < size for place in range(250)
+    ]
 
 
 def test_no_writes_make_no_call(bench: Bench) -> None:

@@ -130,7 +130,8 @@ class Records:
         self.answer = answer
         self.rounds: list[list[Write]] = []
 
-    def apply(self, writes: Sequence[Write]) -> list[Outcome]:
+    def apply(self, writes: Sequence[Write], before_call: Callable[[], None] = lambda: None) -> list[Outcome]:
+        before_call()
         self.rounds.append(list(writes))
         return [self.answer(write) for write in writes]
 

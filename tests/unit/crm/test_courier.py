@@ -42,7 +42,8 @@ class Crm:
 
 
 def carry(crm: Crm, load: list[Row], size: int = 100) -> list[Outcome]:
-    return Courier(shared_codes=frozenset({"NO_FIELD"})).carry([Load(rows=load, send=crm, size=size)])
+    courier = Courier(shared_codes=frozenset({"NO_FIELD"}), before_call=lambda: None)
+    return courier.carry([Load(rows=load, send=crm, size=size)])
 
 
 @given(bad=st.sets(st.integers(0, 99), max_size=4), size=st.integers(1, 100))
