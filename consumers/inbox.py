@@ -8,6 +8,7 @@ from datetime import datetime
 
 import structlog
 
+from consumers import forget
 from consumers.marks import already_seen, keys_of
 from contract.changes import Change, ChangeSet, Kind, decode
 from contract.errors import DiptychError, InvalidInput
@@ -64,6 +65,7 @@ class Inbox:
             with self._database.transaction() as tx:
                 noted = [_with_echo_noted(change) for change in changes]
                 tx.pending.merge(noted, work_class=WorkClass.LIVE, now=now, due_at=now)
+                forget.at_once(tx, noted, now=now)
         self._subscriber.ack([delivery for delivery, _ in good])
         for delivery, reason in bad:
             log.warning("inbox.undecodable", message_id=delivery.message_id)

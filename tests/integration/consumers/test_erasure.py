@@ -104,6 +104,26 @@ def test_an_erasure_while_sync_is_off_is_kept_and_carried_out_before_anything_el
     assert (office.live_contacts(), remains(office)) == ([], [])
 
 
+def test_while_sync_is_off_our_tables_forget_the_person_as_soon_as_the_notice_comes(
+    office: Office, emma: tuple[RecordRef, RecordRef]
+) -> None:
+    contact, lead = emma
+    office.change_settings(replace(TWO_WAY, mode=SyncMode.OFF))
+    office.hubspot.ui_gdpr_delete(NUMBER, contact.id)
+    office.clock.sleep(60)
+    office.deliver()
+    office.receive()
+    assert remains(office) == []
+    with office.database.transaction() as tx:
+        assert tx.tombstones.erased_refs(NUMBER, [contact, lead]) == {contact, lead}
+        assert tx.tombstones.erased_emails(NUMBER, [EMAIL]) == {EMAIL}
+    office.change_settings(TWO_WAY)
+    office.rest()
+    link = office.link_of(lead)
+    assert link is not None
+    assert link.ended is Ended.ERASED
+
+
 def test_an_address_that_only_salesforce_knew_is_forgotten_too_on_both_sides(
     office: Office, emma: tuple[RecordRef, RecordRef]
 ) -> None:
