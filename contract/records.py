@@ -22,6 +22,11 @@ class Side(StrEnum):
         """The CRM across the hinge."""
         return Side.SALESFORCE if self is Side.HUBSPOT else Side.HUBSPOT
 
+    @property
+    def label(self) -> str:
+        """The CRM as its makers write it, for sentences."""
+        return "HubSpot" if self is Side.HUBSPOT else "Salesforce"
+
 
 STAMP_RESOLUTION: Mapping[Side, timedelta] = {
     Side.HUBSPOT: timedelta(milliseconds=1),
@@ -44,7 +49,7 @@ class RecordRef:
     id: str
 
     def __str__(self) -> str:
-        return f"{self.side} {self.object_type.lower()} {self.id}"
+        return f"{self.side.label} {self.object_type.lower()} {self.id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

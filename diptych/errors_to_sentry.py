@@ -44,7 +44,7 @@ _TAGS = {
     "code": re.compile(r"[A-Z0-9_ ]{1,80}"),
     "event": re.compile(r"[a-z_.]{1,80}"),
 }
-_RECORD = re.compile(r"(?:[0-9]{1,20}: )?(hubspot|salesforce) ([a-z0-9_-]{1,80}) ([A-Za-z0-9]{1,40})")
+_RECORD = re.compile(r"(?:[0-9]{1,20}: )?(HubSpot|Salesforce) ([a-z0-9_-]{1,80}) ([A-Za-z0-9]{1,40})")
 """A record as RecordRef prints it, after its portal where an event concerns several."""
 _KEPT = ("event_id", "timestamp", "level", "platform", "environment", "release", "server_name", "sdk")
 _FRAME = (
@@ -173,11 +173,14 @@ def _name(scope: sentry_sdk.Scope, ids: Mapping[str, Any]) -> None:
     records = [str(ref) for ref in _many(ids.get("records") or ids.get("refs"))][:MOST_RECORDS]
     if records:
         scope.set_extra("records", records)
-        parts = _RECORD.fullmatch(records[0])
-        for name, text in zip(
-            ("side", "object_type", "record_id"), parts.groups() if parts else (), strict=False
-        ):
-            scope.set_tag(name, text)
+        if parts := _RECORD.fullmatch(records[0]):
+            side, object_type, record_id = parts.groups()
+            for name, text in (
+                ("side", side.lower()),
+                ("object_type", object_type),
+                ("record_id", record_id),
+            ):
+                scope.set_tag(name, text)
 
 
 def _many(given: Any) -> Iterable[RecordRef | str]:

@@ -73,7 +73,7 @@ def test_list_shows_the_open_ones_and_filters(letters: Cli) -> None:
 
 def test_show_says_cause_fix_and_times_in_the_local_zone(letters: Cli) -> None:
     said = letters.ok("dead-letters", "show", 2)
-    assert f"salesforce lead {LEAD.id}" in said
+    assert f"Salesforce lead {LEAD.id}" in said
     assert "STRING_TOO_LONG (data)" in said
     assert "Fill the named field in HubSpot." in said
     assert NOW.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z") in said

@@ -163,7 +163,7 @@ def test_show_counts_calls_and_lists_reports(nova: Cli) -> None:
         tx.activity.report(PORTAL, [report], at=now)
     said = nova.ok("portals", "show", PORTAL)
     assert "API calls in the last 24 hours: 6 hubspot, 0 salesforce" in said
-    assert "two contacts hold this e-mail [hubspot contact 501]" in said
+    assert "two contacts hold this e-mail [HubSpot contact 501]" in said
 
 
 def test_lifting_the_tombstones_lets_the_person_come_back(nova: Cli) -> None:

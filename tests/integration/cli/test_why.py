@@ -92,14 +92,14 @@ def test_the_whole_story_is_found_by_any_name_of_the_record(ada: Cli, name: str)
     said = [line.strip() for line in ada.ok("why", name).splitlines() if line.strip()]
     assert said == [
         "portal 4242 (Nova)",
-        f"hubspot contact 501 and salesforce lead {LEAD.id} are linked; 1 field is in step",
+        f"HubSpot contact 501 and Salesforce lead {LEAD.id} are linked; 1 field is in step",
         f"dead letter 1 (open, {local(NOW)}), field Salutation: BAD_VALUE: no such value. Add the value.",
-        f"report (duplicate, {local(NOW)}): two leads hold this e-mail [salesforce lead {LEAD.id}]",
-        f"{local(NOW)}  hubspot contact 501 was changed  (portal 4242, settings version 3)",
-        'mapping: phone: only HubSpot changed; salesforce gets "+49 [30] 1" in place of "+49 30 0"',
-        f'updated salesforce Lead {LEAD.id}: Phone = "+49 [30] 1", Title = (blank)',
+        f"report (duplicate, {local(NOW)}): two leads hold this e-mail [Salesforce lead {LEAD.id}]",
+        f"{local(NOW)}  HubSpot contact 501 was changed  (settings version 3)",
+        'mapping: phone: only HubSpot changed ("+49 [30] 1" in place of "+49 30 0")',
+        f'updated Salesforce lead {LEAD.id}: Phone = "+49 [30] 1", Title = (blank)',
         "left out Salutation: the CRM refused it (BAD_VALUE); the rest was written",
-        'updating hubspot contact 501 failed (fax = "1"): HTTP 503: HubSpot is away',
+        'updating HubSpot contact 501 failed (fax = "1"): HTTP 503: HubSpot is away',
     ]
 
 
@@ -114,8 +114,8 @@ def test_a_lead_that_was_converted_is_followed_to_its_contact(ada: Cli) -> None:
         tx.links.store([link.changed(salesforce=contact)])
         tx.activity.add([replace(ENTRY, refs=(CONTACT, contact), trace_id="later", email="")])
     said = ada.ok("why", LEAD.id)
-    assert f"hubspot contact 501 and salesforce contact {contact.id} are linked" in said
-    assert said.count("hubspot contact 501 was changed") == 2
+    assert f"HubSpot contact 501 and Salesforce contact {contact.id} are linked" in said
+    assert said.count("HubSpot contact 501 was changed") == 2
 
 
 def test_of_an_erased_person_only_the_tombstone_is_told(ada: Cli) -> None:

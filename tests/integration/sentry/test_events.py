@@ -89,7 +89,7 @@ def test_an_error_in_a_webhook_names_portal_and_record_and_nothing_else(watched:
     )
     assert answer.status_code == 500
     event = the_event(watched)
-    assert event["extra"]["records"] == [f"{OTHER}: salesforce lead {LEAD}"]
+    assert event["extra"]["records"] == [f"{OTHER}: Salesforce lead {LEAD}"]
     assert event["tags"] == {
         "process": "tested",
         "portal": str(OTHER),
@@ -137,7 +137,7 @@ def test_a_rule_that_breaks_in_a_worker_names_portal_and_record_and_nothing_else
     with structlog.contextvars.bound_contextvars(portal=PORTAL):
         reconciler.step(portal(PORTAL), lambda: worker.ownership.lease(PORTAL), crms)
     event = the_event(watched)
-    assert event["extra"]["records"] == ["hubspot contact 501"]
+    assert event["extra"]["records"] == ["HubSpot contact 501"]
     assert event["tags"] == {
         "process": "tested",
         "portal": str(PORTAL),

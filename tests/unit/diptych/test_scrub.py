@@ -35,8 +35,8 @@ def test_only_known_tags_of_the_right_form_are_sent() -> None:
 
 
 def test_only_record_names_are_sent_as_extra() -> None:
-    extra = {"records": ["hubspot contact 7", "ada@example.com"], "sys.argv": ["why", "ada@example.com"]}
-    assert scrubbed({"extra": extra})["extra"] == {"records": ["hubspot contact 7"]}
+    extra = {"records": ["HubSpot contact 7", "ada@example.com"], "sys.argv": ["why", "ada@example.com"]}
+    assert scrubbed({"extra": extra})["extra"] == {"records": ["HubSpot contact 7"]}
 
 
 def test_a_foreign_message_is_left_out_and_ours_is_redacted() -> None:
