@@ -57,10 +57,14 @@ class Server:
 
 def serve(app: WSGIApplication, port: int = 0) -> Server:
     """Serve the app from a thread, one more per call; port 0 takes a free one. Raises OSError when taken."""
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Handler)
+    # Bound here: werkzeug would end the process where the port is taken.
+    with socket.create_server(("127.0.0.1", port)) as listening:
+        server = make_server(
+            "127.0.0.1", port, app, threaded=True, request_handler=_Handler, fd=listening.fileno()
+        )
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
-    return Server(port=server.server_port, _server=server, _thread=thread)
+    return Server(port=server.port, _server=server, _thread=thread)
 
 
 class Ticker:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 from contextlib import ExitStack
+from urllib.parse import urlsplit
 
 import click
 
+from contract.errors import InvalidInput
 from diptych import logs
 from diptych.cli.processes import stopping
 from diptych.cli.screen import Screen, marked_console
@@ -13,10 +16,12 @@ from diptych.cli.session import Session, pass_session
 from diptych.demo import run as run_demo
 from diptych.demo.stand_ins import StandIns, start
 
+_PORT = click.IntRange(0, 65_535)
+
 
 @click.command()
-@click.option("--hubspot-port", type=int, default=8401, show_default=True, help="0 takes a free one.")
-@click.option("--salesforce-port", type=int, default=8402, show_default=True, help="0 takes a free one.")
+@click.option("--hubspot-port", type=_PORT, default=8401, show_default=True, help="0 takes a free one.")
+@click.option("--salesforce-port", type=_PORT, default=8402, show_default=True, help="0 takes a free one.")
 @click.option(
     "--hostile/--polite",
     default=False,
@@ -35,14 +40,19 @@ def sandbox(
     session: Session, *, hubspot_port: int, salesforce_port: int, hostile: bool, seed: int, target: str
 ) -> None:
     """Start stand-ins for both CRMs, each with a page to look at and edit its records."""
+    target = target.rstrip("/")
+    if urlsplit(target).scheme not in {"http", "https"}:
+        raise click.UsageError("--target must be an address such as http://127.0.0.1:8400.")
     with stopping() as stop, ExitStack() as stack:
-        running = start(
-            stack,
-            ports=(hubspot_port, salesforce_port),
-            hostile=hostile,
-            seed=seed,
-            target=target.rstrip("/"),
-        )
+        try:
+            running = start(
+                stack, ports=(hubspot_port, salesforce_port), hostile=hostile, seed=seed, target=target
+            )
+        except OSError as error:
+            raise InvalidInput(
+                f"a stand-in cannot listen: {error.strerror}; "
+                "choose other ports by --hubspot-port and --salesforce-port"
+            ) from error
         _introduce(session.screen, running)
         stop.wait()
 
@@ -50,22 +60,32 @@ def sandbox(
 def _introduce(screen: Screen, running: StandIns) -> None:
     screen.raw(f"# HubSpot's stand-in:    {running.hubspot_url}")
     screen.raw(f"# Salesforce's stand-in: {running.salesforce_url}")
-    screen.raw("# The portal file that fits, for `diptych portals apply FILE`:")
+    screen.raw("# Save what follows as sandbox.yaml, and leave this running. In a second terminal:")
+    screen.raw("#   diptych run")
+    screen.raw("# In a third one, in the same folder:")
+    screen.raw("#   diptych portals apply sandbox.yaml")
+    screen.raw("#   diptych doctor")
+    screen.raw("# Then edit somebody on one page, and watch the other.")
     screen.raw(running.portal_file)
     screen.out.file.flush()
 
 
 @click.command()
 @click.option("--headless", is_flag=True, help="Stop at the end, after one JSON line with the figures.")
-@click.option("--port", type=int, default=8400, show_default=True, help="Where Diptych itself listens.")
+@click.option("--port", type=_PORT, default=8400, show_default=True, help="Where Diptych itself listens.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Makes the day repeatable.")
 def demo(*, headless: bool, port: int, seed: int) -> None:
-    """Play a scripted day on hostile stand-ins and show every decision; exit code 1 if any went wrong."""
-    logs.set_up("error", "console")
-    with stopping() as stop:
+    """Play a scripted day on hostile stand-ins and show every decision.
 
-        def wait() -> None:
+    Exit code 1 if anything was lost, duplicated or left apart.
+    """
+    logs.set_up("error", "console")
+    # While the day is played, either signal ends it at once, and its folder is removed all the same.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+    def wait() -> None:
+        with stopping() as stop:
             stop.wait()
 
-        code = run_demo(console=marked_console(), headless=headless, port=port, seed=seed, wait=wait)
+    code = run_demo(console=marked_console(), headless=headless, port=port, seed=seed, wait=wait)
     raise click.exceptions.Exit(code)

@@ -12,9 +12,11 @@ from rich.console import Console
 
 from diptych.demo.comparer import diverged, duplicates, misses
 from diptych.demo.day import the_day
+from diptych.demo.people import People
 from diptych.demo.script import Scene
-from diptych.demo.show import show_scene
+from diptych.demo.show import SceneTables
 from diptych.demo.stage import Stage, open_stage
+from diptych.demo.summary import invite, summarise
 
 _CALM = 1.6
 """Seconds without movement before a scene is over: longer than a sweep, which finds what was dropped."""
@@ -29,26 +31,31 @@ def run(*, console: Console, headless: bool, port: int, seed: int, wait: Callabl
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="diptych-demo-") as folder:
         with open_stage(Path(folder), port=port, seed=seed) as stage:
-            lost, letters = _play(stage, console)
+            people = People()
+            lost, letters = _play(stage, console, people)
             result = _judge(stage, console, lost, letters, time.monotonic() - started)
             failed = bool(result["lost"] or result["duplicates"] or result["diverged"])
+            summarise(console, stage, people, result)
             if not headless:
-                _invite(console, stage, failed=failed)
+                invite(console, stage)
                 wait()
         if headless:
             print(json.dumps(result))  # noqa: T201  # the last line is for programs
     return int(failed)
 
 
-def _play(stage: Stage, console: Console) -> tuple[list[str], list[str]]:
+def _play(stage: Stage, console: Console, people: People) -> tuple[list[str], list[str]]:
     """All scenes; returns what was lost, and scenes whose dead letters are not as scripted."""
     lost: list[str] = []
     letters: list[str] = []
     told = open_letters = 0
+    tables = SceneTables(console, people)
     for scene in the_day():
-        missed = _act(stage, scene)
+        with console.status(f"{scene.title} …"):
+            missed = _act(stage, scene)
+        people.look(stage.hubspot, stage.salesforce)
         entries = stage.activity()
-        show_scene(console, scene, entries[told:], missed)
+        tables.show(scene, entries[told:], missed)
         told = len(entries)
         lost += [sentence for sentences in missed.values() for sentence in sentences[:1]]
         new_letters = len(stage.dead_letters()) - open_letters
@@ -96,14 +103,3 @@ def _judge(
         "diverged": len(apart) + len(letters),
         "seconds": round(seconds, 1),
     }
-
-
-def _invite(console: Console, stage: Stage, failed: bool) -> None:  # noqa: FBT001
-    word = (
-        "[bold red]Something went wrong, see above.[/]" if failed else "[bold green]Both pictures agree.[/]"
-    )
-    console.print(f"\n{word} Everything stays up; edit a record and watch the other side:\n")
-    console.print(f"  HubSpot stand-in     {stage.hubspot.base_url}")
-    console.print(f"  Salesforce stand-in  {stage.salesforce.base_url}")
-    console.print(f"  Diptych              {stage.url}/ready")
-    console.print("\nPress Ctrl-C to end.")

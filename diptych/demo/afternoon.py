@@ -49,7 +49,7 @@ def merges() -> Scene:
             ),
             Step(
                 says="Salesforce: Max is merged into Lena",
-                email="lena@day.example",
+                email="max@day.example",
                 act=lambda _h, s: s.merge("Lead", "lena@day.example", "max@day.example"),
                 expect=[sf("max@day.example", count=0), hs("lena@day.example"), sf("lena@day.example")],
             ),

@@ -2,74 +2,156 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
-from rich.console import Console
+from rich import box
+from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
 from contract.activity import ActivityEntry
-from diptych.demo.script import Scene
+from diptych.demo.people import People
+from diptych.demo.script import Scene, Step
+from diptych.words import record_of, sentence
 
-_MOST = 4
-"""Lines per cell; more tells a reader less."""
+_MOST = 5
+"""Lines per cell and fields per write; more tells a reader less."""
+_WIDEST = 160
+"""Columns: longer lines are hard to follow."""
+_DONE = {"create": "created", "update": "updated", "archive": "archived"}
 
 
-def show_scene(
-    console: Console, scene: Scene, entries: Sequence[ActivityEntry], missed: dict[str, list[str]]
-) -> None:
-    """One table per scene; entries are matched to changes by the person's e-mail."""
-    table = Table(title=scene.title, title_justify="left", title_style="bold", expand=True, show_lines=True)
-    table.add_column("Change", ratio=3)
-    table.add_column("Verdicts", ratio=4)
-    table.add_column("Writes", ratio=3)
-    told: set[str] = set()
-    for step in scene.steps:
-        about = [entry for entry in entries if step.email and _concerns(entry, step.email)]
-        again = step.email in told
-        told.add(step.email)
-        table.add_row(
-            escape(step.says) + _missed(missed.get(step.says, [])),
-            "(see above)" if again and step.email else _verdicts(about),
-            "" if again else _writes(about),
+class SceneTables:
+    """Prints scene after scene, one row per person: what they did to one person is decided together."""
+
+    def __init__(self, console: Console, people: People) -> None:
+        self._console = console
+        self._people = people
+        self._begun = False
+
+    def show(
+        self, scene: Scene, entries: Sequence[ActivityEntry], missed: Mapping[str, Sequence[str]]
+    ) -> None:
+        """The scene's changes, with what was decided and written while it was played."""
+        table = self._table(scene.title)
+        shown: set[int | None] = set()
+        for steps in _by_person(scene.steps):
+            emails = {step.email for step in steps}
+            about = [entry for entry in entries if self._people.concerns(entry, emails)]
+            shown.update(entry.id for entry in about)
+            lost = [says for step in steps for says in missed.get(step.says, ())]
+            table.add_row(
+                _changes(steps, lost), _verdicts(about, self._people), _writes(about, arrived=not lost)
+            )
+        late = [entry for entry in entries if entry.writes and entry.id not in shown]
+        if late:
+            about_before = "[dim]from the scenes before[/]"
+            table.add_row(about_before, _verdicts(late, self._people), _writes(late, arrived=True))
+        self._console.print()
+        self._console.print(table)
+
+    def _table(self, title: str) -> Table:
+        table = Table(
+            box=box.HORIZONTALS,
+            border_style="dim",
+            show_header=not self._begun,
+            show_lines=True,
+            title=escape(title),
+            title_justify="left",
+            title_style="bold",
+            width=min(self._console.width, _WIDEST),
         )
-    console.print(table)
+        for name, ratio in (("Change", 6), ("Verdicts", 8), ("Writes", 5)):
+            table.add_column(name, ratio=ratio)
+        self._begun = True
+        return table
 
 
-def _concerns(entry: ActivityEntry, email: str) -> bool:
-    return entry.email == email or any(
-        str(value).strip().casefold() == email for write in entry.writes for value in write["values"].values()
+def _by_person(steps: Sequence[Step]) -> Iterable[list[Step]]:
+    rows: dict[str, list[Step]] = {}
+    for step in steps:
+        rows.setdefault(step.email, []).append(step)
+    return rows.values()
+
+
+def _changes(steps: Sequence[Step], lost: Sequence[str]) -> RenderableType:
+    told = [escape(step.says) for step in steps]
+    return _lines(
+        [*told, *(f"[bold red]LOST[/] {escape(says)}" for says in lost)], most=len(told) + len(lost)
     )
 
 
-def _verdicts(entries: Sequence[ActivityEntry]) -> str:
-    lines = [
-        f"[cyan]{escape(verdict['rule'])}[/] {escape(verdict.get('field') or '')} {escape(verdict['says'])}"
-        for entry in entries
-        for verdict in entry.verdicts
-    ]
-    return _cut([" ".join(line.split()) for line in dict.fromkeys(lines)]) or "nothing to do"
+def _verdicts(entries: Sequence[ActivityEntry], people: People) -> RenderableType:
+    told = [verdict for entry in _telling(entries) for verdict in _speaking(entry.verdicts)]
+    # "Nothing differs" is worth saying only where nothing else is said.
+    says = [verdict for verdict in told if verdict.get("field") or verdict["rule"] != "mapping"] or told
+    # What holds for the whole record comes first.
+    says.sort(key=lambda verdict: bool(verdict.get("field")))
+    lines = dict.fromkeys(escape(_capital(people.named(sentence(verdict)))) for verdict in says)
+    return _lines(list(lines)) if lines else "[dim]nothing had to be decided[/]"
 
 
-def _writes(entries: Sequence[ActivityEntry]) -> str:
-    lines = []
+def _telling(entries: Sequence[ActivityEntry]) -> Iterator[ActivityEntry]:
+    """Without the looks that wrote nothing by rules that had spoken already, as an echo calls for them."""
+    spoken: set[str] = set()
     for entry in entries:
-        for write in entry.writes:
-            outcome = write["outcome"]
-            mark = "[green]ok[/]" if outcome["ok"] else f"[red]{escape(outcome['code'])}[/]"
-            left = "".join(f" [yellow]without {escape(name)}[/]" for name in outcome.get("left_out", {}))
-            names = ", ".join(name for name in list(write["values"])[:_MOST])
-            more = f" +{len(write['values']) - _MOST}" if len(write["values"]) > _MOST else ""
-            lines.append(
-                f"{write['action']} {write['side']} {write['object_type']}: {names}{more} {mark}{left}"
-            )
-    return _cut(lines)
+        rules = {verdict["rule"] for verdict in entry.verdicts}
+        if entry.writes or rules - spoken:
+            yield entry
+        spoken |= rules
 
 
-def _missed(sentences: Sequence[str]) -> str:
-    return "".join(f"\n[bold red]LOST[/] {escape(sentence)}" for sentence in sentences)
+def _speaking(verdicts: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Without the remark that nobody matches, where the next sentence says what follows from it."""
+    creates = any(verdict["rule"] == "creation" for verdict in verdicts)
+    return [verdict for verdict in verdicts if not (creates and verdict["rule"] == "matching")]
 
 
-def _cut(lines: Sequence[str]) -> str:
-    more = [f"[dim]… and {len(lines) - _MOST} more[/]"] if len(lines) > _MOST else []
-    return "\n".join([*lines[:_MOST], *more])
+def _writes(entries: Sequence[ActivityEntry], *, arrived: bool) -> RenderableType:
+    writes = [write for entry in entries for write in entry.writes]
+    told = (_write(write, writes[place + 1 :], arrived) for place, write in enumerate(writes))
+    return _lines(list(dict.fromkeys(told)))
+
+
+def _write(write: Mapping[str, Any], later: Sequence[Mapping[str, Any]], arrived: bool) -> str:  # noqa: FBT001  # a fact of the row
+    outcome = write["outcome"]
+    record = record_of({**write, "record_id": None})
+    names = "" if write["action"] == "create" else _names(write["values"])
+    done = _DONE.get(write["action"], write["action"])
+    if outcome["ok"]:
+        left = "".join(f"; [yellow]{escape(name)} was refused[/]" for name in outcome.get("left_out", {}))
+        return f"[green]{record} {done}[/]{names}{left}"
+    code = escape(outcome["code"])
+    if any(_same(write, other) for other in later):
+        return f"[yellow]{record} not {done}[/]{names} ({code}); tried again"
+    if arrived:
+        return f"[yellow]{record} {done}[/]{names} ({code}, but the next look found it written)"
+    return f"[red]{record} not {done}[/]{names} ({code})"
+
+
+def _same(write: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return all(write[name] == other[name] for name in ("side", "object_type", "action"))
+
+
+def _names(values: Mapping[str, Any]) -> str:
+    names = [escape(name) for name in values]
+    more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
+    return f": {', '.join(names[:_MOST])}{more}" if names else ""
+
+
+def _capital(text: str) -> str:
+    """A sentence that begins with a field's name keeps it as it is."""
+    return text if text.partition(" ")[0].endswith(":") else text[:1].upper() + text[1:]
+
+
+def _lines(lines: Sequence[str], most: int = _MOST) -> RenderableType:
+    """One line as it is, several as a list."""
+    if len(lines) < 2:  # noqa: PLR2004
+        return "".join(lines)
+    listed = Table.grid(padding=(0, 1, 0, 0))
+    for line in lines[:most]:
+        listed.add_row("-", line)
+    if len(lines) > most:
+        listed.add_row("", f"[dim]and {len(lines) - most} more[/]")
+    return listed

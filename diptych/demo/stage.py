@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from contract.activity import ActivityEntry, DeadLetter
+from contract.activity import ActivityEntry, DeadLetter, StoredReport
 from contract.portal_file import load_portal
 from diptych.config import Config, ensure_keys, load
 from diptych.demo.comparer import Picture, picture
@@ -41,6 +41,7 @@ class Stage:
     salesforce: SalesforceHands
     stores: Stores
     url: str
+    data_dir: Path
 
     def picture(self) -> Picture:
         """Both CRMs as they stand."""
@@ -51,6 +52,11 @@ class Stage:
         """All that was decided so far, oldest first."""
         with self.stores.database.transaction() as tx:
             return tx.activity.history(PORTAL, limit=10_000)
+
+    def reports(self) -> list[StoredReport]:
+        """What people should look at."""
+        with self.stores.database.transaction() as tx:
+            return list(tx.activity.reports(PORTAL))
 
     def dead_letters(self) -> list[DeadLetter]:
         """The open ones."""
@@ -96,6 +102,7 @@ def open_stage(folder: Path, *, port: int, seed: int) -> Iterator[Stage]:
             salesforce=SalesforceHands(crms.salesforce_url),
             stores=stores,
             url=url,
+            data_dir=config.data_dir,
         )
 
 

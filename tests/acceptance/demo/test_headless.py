@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from diptych.demo.day import the_day
 from tests.acceptance.demo.ports import free_port
 
 DIPTYCH = Path(sys.executable).with_name("diptych")
@@ -51,11 +52,13 @@ def test_the_day_ends_well_and_its_last_line_says_so(demo: subprocess.CompletedP
     assert demo.returncode == 0
 
 
-def test_a_reader_sees_each_change_with_verdicts_and_writes(demo: subprocess.CompletedProcess[str]) -> None:
-    for words in ("Change", "Verdicts", "Writes", "HubSpot: a form brings Marie Laurent"):
+def test_a_reader_sees_every_scene_with_changes_verdicts_and_writes(
+    demo: subprocess.CompletedProcess[str],
+) -> None:
+    for words in ("Change", "Verdicts", "Writes", *(scene.title for scene in the_day())):
         assert words in demo.stdout
-    assert "update salesforce Lead: Phone" in demo.stdout
-    assert "without Website" in demo.stdout
+    assert "HubSpot: a form brings Marie Laurent" in demo.stdout
+    assert "Website" in demo.stdout
     assert "LOST" not in demo.stdout
 
 
