@@ -16,7 +16,7 @@ from contract.changes import LONG_AGO, Change, Kind, Origin
 from contract.errors import CrmError
 from contract.links import Link, LinkState
 from contract.pending import WorkClass
-from contract.ports import Crm, Database, Marks
+from contract.ports import Crm, Database, Marks, Transaction
 from contract.records import HUBSPOT_CONTACT, SALESFORCE_CONTACT, SALESFORCE_LEAD, Record, RecordRef, Side
 from contract.settings import Portal
 
@@ -30,6 +30,8 @@ _SOURCES = (
     (Side.HUBSPOT, HUBSPOT_CONTACT),
 )
 _ROTATION_NAME = "hubspot:rotation"
+_LETTERS = 50
+"""No record has more open dead letters than it has fields that we write."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,11 +91,14 @@ class Sweeper:
         stamps = self.marks.seen({(portal.number, record.ref) for record in page})
         with self.database.transaction() as tx:
             links = tx.links.of(portal.number, {record.ref for record in page})
+            dead = [link for record in page if not record.live and (link := links.get(record.ref))]
+            waiting = _waiting(tx, portal.number, dead)
             changes = [
                 change
                 for record in page
                 if (change := _change(portal.number, record, links.get(record.ref), trace_id))
                 and not already_seen(change, stamps)
+                and (record.live or record.ref not in waiting)
             ]
             tx.pending.merge(changes, work_class=WorkClass.RETRY, now=now, due_at=now)
         return len(changes)
@@ -111,9 +116,20 @@ class Sweeper:
         ]
         last = links[-1].id if len(links) == ROTATION else 0
         with self.database.transaction() as tx:
+            waiting = _waiting(tx, portal.number, [link for link in links if link.hubspot in gone])
+            changes = [change for change in changes if change.ref not in waiting]
             tx.pending.merge(changes, work_class=WorkClass.RETRY, now=now, due_at=now)
             tx.watermarks.put(portal.number, _ROTATION_NAME, str(last))
         return len(changes)
+
+
+def _waiting(tx: Transaction, portal: int, links: Sequence[Link]) -> set[RecordRef]:
+    """The ends of those links whose person is a dead letter already: what waits for an operator rests."""
+    ends = {ref for link in links for ref in (link.hubspot, link.salesforce) if ref is not None}
+    letters = tx.dead_letters.find(portal=portal, refs=ends, limit=len(ends) * _LETTERS) if ends else []
+    named = {letter.ref for letter in letters if letter.field is None}
+    pairs = [{link.hubspot, link.salesforce} for link in links]
+    return {ref for pair in pairs if pair & named for ref in pair if ref is not None}
 
 
 def _change(portal: int, record: Record, link: Link | None, trace_id: str) -> Change | None:

@@ -18,15 +18,19 @@ RULE = "merges"
 
 
 def decide(person: Person) -> Person:
-    """Bring the losers' links to their survivor, then move each end whose record was merged."""
+    """Bring the losers' links to their survivor, and move each end whose record was merged.
+
+    A pair that has just moved to a survivor meets the pairs of the other losers there.
+    """
     person = _losers(person)
     if person.link is not None and person.link.ended is Ended.MERGED:
         raise stop(person, RULE, "this pair ended in a merge and was reported then: nothing is written")
+    loser = person.hubspot is not None and person.hubspot.merged_into
     for side in Side:
         record = person.record(side)
         if record is not None and record.merged_into:
             person = move(person, record, RULE, "was merged")
-    return person
+    return _losers(person) if loser else person
 
 
 def _losers(person: Person) -> Person:
@@ -58,7 +62,8 @@ def _links_of(person: Person, contact: Record) -> tuple[Link, ...]:
     ]
     person.facts.need(*(LinkOf(ref) for ref in refs))
     found = {link.id: link for ref in refs if (link := person.facts.link_of(ref)) is not None}
-    held = [link for link in found.values() if link.state is not LinkState.ENDED]
+    own = person.link.id if person.link is not None else None
+    held = [link for link in found.values() if link.state is not LinkState.ENDED and link.id != own]
     email = email_key(contact.text("email"))
     return tuple(
         sorted(held, key=lambda link: (link.state is LinkState.CREATING, link.email != email, link.id or 0))

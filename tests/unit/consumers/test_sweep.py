@@ -206,6 +206,16 @@ def test_a_contact_deleted_without_a_notice_is_found_by_reading_linked_ones_in_t
     assert (deaf.links(), lead in deaf.live_leads()) == ([], True)
 
 
+def test_what_waits_for_an_operator_is_not_looked_at_in_every_sweep(deaf: Office) -> None:
+    contact, _ = joined(deaf)
+    del deaf.hubspot.portal(NUMBER).shelf("contacts").records[contact.id]
+    deaf.sweep()
+    deaf.rest()
+    assert [letter.code for letter in deaf.letters()] == ["NOT_VISIBLE"]
+    deaf.clock.sleep(60)
+    assert deaf.sweep() == 0
+
+
 def test_the_rotation_goes_through_all_links_and_begins_again(deaf: Office) -> None:
     refs = [deaf.add_contact(f"p{n}@x.example") for n in range(ROTATION + 20)]
     deaf.sweep()

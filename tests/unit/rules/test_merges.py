@@ -150,6 +150,17 @@ def test_of_several_losers_the_one_whose_address_the_survivor_kept_comes_first()
     assert [(one.id, one.ended) for one in decision.others] == [(1, Ended.MERGED)]
 
 
+def test_a_pair_that_moves_to_a_survivor_meets_the_other_losers_pair_there() -> None:
+    other = lead(2, Email="b@x.com", LastName="L", Company="X")
+    lost = contact(1, email="a@x.com", merged_into="9")
+    survivor = contact(9, email="a@x.com", phone="1", merged_ids=("1", "2"))
+    links = [LOST_TIE, link(hs(2), other.ref, id=5)]
+    decision = world(lost, survivor, LIVE_LEAD, other, links=links).decide(notice(lost.ref))
+    assert decision.link is not None
+    assert (decision.link.id, decision.link.hubspot) == (1, hs(9))
+    assert [(one.id, one.ended) for one in decision.others] == [(5, Ended.MERGED)]
+
+
 @pytest.mark.parametrize("kind", [Kind.DELETED, Kind.MERGED, Kind.UPDATED])
 def test_a_losers_id_that_the_link_still_names_moves_it_to_the_survivor(kind: Kind) -> None:
     lost = contact(1, email="a@x.com", merged_into="9")
