@@ -60,7 +60,7 @@ def _onto(person: Person, record: Record, target: Record, why: str, rule: str) -
     link, holder = person.link, person.facts.link_of(target.ref)
     if link is None:
         return person
-    if holder is not None and holder.id != link.id:
+    if holder is not None and holder.id != link.id and not _given_up(person, holder):
         if link.state is LinkState.ENDED and holder.state is not LinkState.ENDED:
             raise stop(person, rule, f"{why}; the pair had ended before: nothing to do")
         if holder.state is LinkState.LIVE:
@@ -69,6 +69,11 @@ def _onto(person: Person, record: Record, target: Record, why: str, rule: str) -
     moved = retarget(link, target, person.settings)
     person = person.changed(link=moved).with_record(target)
     return person.says(rule, f"{why}: the link moves to {target.ref}")
+
+
+def _given_up(person: Person, holder: Link) -> bool:
+    """Whether this very decision ends the link, as when both CRMs merged the same two persons."""
+    return any(one.id == holder.id and one.state is LinkState.ENDED for one in person.others)
 
 
 def _taken(person: Person, record: Record, holder: Link, why: str, rule: str) -> Stop:

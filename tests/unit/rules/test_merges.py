@@ -161,6 +161,16 @@ def test_a_pair_that_moves_to_a_survivor_meets_the_other_losers_pair_there() -> 
     assert [(one.id, one.ended) for one in decision.others] == [(5, Ended.MERGED)]
 
 
+def test_a_pair_merged_with_another_on_both_sides_stays_one_pair() -> None:
+    survivor = contact(9, email="a@x.com", phone="1", merged_ids=("1", "2"))
+    links = [in_step(contact(1, email="a@x.com"), LOSER), link(hs(2), MASTER.ref, id=5)]
+    decision = world(survivor, LOSER, MASTER, links=links).decide(notice(survivor.ref, Kind.MERGED))
+    assert decision.link is not None
+    assert (decision.link.id, decision.link.state) == (1, LinkState.LIVE)
+    assert (decision.link.hubspot, decision.link.salesforce) == (survivor.ref, MASTER.ref)
+    assert [(one.id, one.ended) for one in decision.others] == [(5, Ended.MERGED)]
+
+
 @pytest.mark.parametrize("kind", [Kind.DELETED, Kind.MERGED, Kind.UPDATED])
 def test_a_losers_id_that_the_link_still_names_moves_it_to_the_survivor(kind: Kind) -> None:
     lost = contact(1, email="a@x.com", merged_into="9")
