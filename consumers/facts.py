@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
+from contract.changes import LONG_AGO
 from contract.errors import CrmError, ErrorClass, Fault
 from contract.facts import (
+    EditedAt,
     ErasedEmail,
     ErasedRef,
     HubSpotByEmail,
@@ -51,6 +54,7 @@ _NOT_VISIBLE_YET = Fault(
 
 ByEmail = HubSpotByEmail | SalesforceByEmail
 Q = TypeVar("Q")
+R = TypeVar("R", RecordAt, EditedAt)
 Found = dict[Question, Any]
 Failed = dict[Question, Fault]
 
@@ -70,6 +74,7 @@ class FactReader:
         failed: Failed = {}
         self._from_database(asked)
         self._records(asked, failed)
+        self._edits(asked, failed)
         self._guarded(_of(asked, HubSpotByEmail), partial(self._hubspot_by_email, failed=failed), failed)
         self._guarded(
             _of(asked, SalesforceByEmail), partial(self._salesforce_by_email, failed=failed), failed
@@ -96,10 +101,7 @@ class FactReader:
             failed.update(dict.fromkeys(asked, error.fault))  # type: ignore[arg-type]  # Q is one kind of Question
 
     def _records(self, asked: Iterable[Question], failed: Failed) -> None:
-        groups: dict[tuple[Side, str], list[RecordAt]] = {}
-        for question in _of(asked, RecordAt):
-            groups.setdefault((question.ref.side, question.ref.object_type), []).append(question)
-        for (side, object_type), members in groups.items():
+        for side, object_type, members in _by_type(_of(asked, RecordAt)):
 
             def read(members: list[RecordAt], side: Side = side, object_type: str = object_type) -> None:
                 ids = {question.ref.id for question in members}
@@ -107,6 +109,23 @@ class FactReader:
                 self._known.update({question: found.get(question.ref.id) for question in members})
 
             self._guarded(members, read, failed)
+
+    def _edits(self, asked: Iterable[Question], failed: Failed) -> None:
+        for side, object_type, members in _by_type(_of(asked, EditedAt)):
+
+            def ask(members: list[EditedAt], side: Side = side, object_type: str = object_type) -> None:
+                fields: dict[str, set[str]] = {}
+                for question in members:
+                    fields.setdefault(question.ref.id, set()).add(question.field)
+                found = self._crms[side].edited(object_type, fields)
+                self._known.update({q: found.get((q.ref.id, q.field)) or self._modified(q) for q in members})
+
+            self._guarded(members, ask, failed)
+
+    def _modified(self, question: EditedAt) -> datetime:
+        """The stamp of a record whose history the CRM does not tell."""
+        record = self.record(question.ref)
+        return record.modified_at if record is not None else LONG_AGO
 
     def _hubspot_by_email(self, asked: list[HubSpotByEmail], failed: Failed) -> None:
         emails = {question.email for question in asked}
@@ -212,6 +231,14 @@ def is_lookup(question: Question) -> bool:
 
 def _of(questions: Iterable[Question], kind: type[Q]) -> list[Q]:
     return [question for question in questions if isinstance(question, kind)]
+
+
+def _by_type(questions: Iterable[R]) -> Iterator[tuple[Side, str, list[R]]]:
+    groups: dict[tuple[Side, str], list[R]] = {}
+    for question in questions:
+        groups.setdefault((question.ref.side, question.ref.object_type), []).append(question)
+    for (side, object_type), members in groups.items():
+        yield side, object_type, members
 
 
 def _addresses(record: Record) -> set[str]:

@@ -26,6 +26,14 @@ class RecordAt:
 
 
 @dataclass(frozen=True, slots=True)
+class EditedAt:
+    """When this field of this record was last edited; where the CRM keeps no history of it, the record."""
+
+    ref: RecordRef
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
 class HubSpotByEmail:
     """Live HubSpot contacts that hold this e-mail (an `email_key`), also as a secondary one; oldest first."""
 
@@ -76,6 +84,7 @@ class ErasedEmail:
 
 Question = (
     RecordAt
+    | EditedAt
     | HubSpotByEmail
     | SalesforceByEmail
     | SalesforceByKey
@@ -140,6 +149,11 @@ class Facts:
         """See RecordAt."""
         found: Record | None = self._answer(RecordAt(ref))
         return found
+
+    def edited_at(self, ref: RecordRef, field: str) -> datetime:
+        """See EditedAt."""
+        at: datetime = self._answer(EditedAt(ref, field))
+        return at
 
     def hubspot_by_email(self, email: str) -> tuple[Record, ...]:
         """See HubSpotByEmail."""

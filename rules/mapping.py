@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from contract.changes import Kind
 from contract.decisions import Action, ReportKind, Verdict, Write
 from contract.errors import ErrorClass, Fault
+from contract.facts import EditedAt
 from contract.links import Link, Pair
 from contract.mappings import Converter
 from contract.records import Record, RecordRef, Side, Value, email_key, is_blank
@@ -52,7 +53,7 @@ def edited(person: Person, side: Side) -> bool:
 
 
 def settle(field_: Field, *, newer: Side = Side.SALESFORCE) -> Result:
-    """What one field comes to; `newer` is the side that was modified last."""
+    """What one field comes to; `newer` is the side on which it was edited last."""
     if field_.base == field_.native and not field_.late:
         return Result()
     situation = _situation(field_)
@@ -60,13 +61,24 @@ def settle(field_: Field, *, newer: Side = Side.SALESFORCE) -> Result:
         return _agreed(field_, situation)
     if situation is None:
         return _late_only(field_, Result(pair=_new_form(field_)))
-    move = cell(
+    return _late_only(field_, _moved(field_, situation, _move(field_, situation), newer))
+
+
+def _move(field_: Field, situation: Situation) -> Move:
+    return cell(
         field_.mapping.rule,
         situation,
         hubspot_blank=field_.blank(Side.HUBSPOT),
         salesforce_blank=field_.blank(Side.SALESFORCE),
     )
-    return _late_only(field_, _moved(field_, situation, move, newer))
+
+
+def _contested(field_: Field) -> bool:
+    """Whether it depends on who edited the field last."""
+    situation = _situation(field_)
+    if situation is None or field_.in_step():
+        return False
+    return _move(field_, situation) is Move.NEWER
 
 
 def _calls_for_a_look(person: Person, link: Link, record: Record) -> bool:
@@ -103,7 +115,7 @@ def _moved(field_: Field, situation: Situation, move: Move, newer: Side) -> Resu
     if move is Move.LEAVE:
         return Result(verdict=_verdict(field_, f"{why}: {move.value}"))
     if move is Move.NEWER:
-        why += f", and {_NAMES[newer]} was modified last"
+        why += f", and {_NAMES[newer]} was edited last"
         move = Move.SALESFORCE if newer is Side.HUBSPOT else Move.HUBSPOT
     return _carry(field_, why, Side.SALESFORCE if move is Move.SALESFORCE else Side.HUBSPOT)
 
@@ -164,8 +176,8 @@ def _verdict(field_: Field, says: str) -> Verdict:
 
 
 def _merged(person: Person, link: Link) -> Person:
-    newer = _newer(person)
-    settled = tuple((one, settle(one, newer=newer)) for one in fields_of(person, link))
+    newer = _newer(person, fields_of(person, link))
+    settled = tuple((one, settle(one, newer=newer[one.mapping.key])) for one in fields_of(person, link))
     person, settled = _without_taken_address(person, settled)
     for side in Side:
         person = _writing(person, side, [(one, result) for one, result in settled if side in result.writes])
@@ -213,13 +225,23 @@ def _holder_of_address(person: Person, one: Field, result: Result) -> RecordRef 
     return next((hit.ref for hit in found if hit.ref != own), None)
 
 
-def _newer(person: Person) -> Side:
-    """The side modified last, by whole seconds, since Salesforce shows no finer; a tie is Salesforce's."""
+def _newer(person: Person, fields: Sequence[Field]) -> Mapping[str, Side]:
+    """By mapping key the side that was edited last, where it matters; a tie is Salesforce's.
+
+    Told by each field's own history, and by whole seconds, since Salesforce shows no finer.
+    """
     hubspot, salesforce = person.hubspot, person.salesforce
+    newer = dict.fromkeys((one.mapping.key for one in fields), Side.SALESFORCE)
     if hubspot is None or salesforce is None:
-        return Side.SALESFORCE
-    later = older(salesforce.modified_at, hubspot.modified_at, Side.SALESFORCE)
-    return Side.HUBSPOT if later else Side.SALESFORCE
+        return newer
+    contested = [one for one in fields if _contested(one)]
+    refs = {Side.HUBSPOT: hubspot.ref, Side.SALESFORCE: salesforce.ref}
+    person.facts.need(*(EditedAt(refs[side], one.on(side)) for one in contested for side in Side))
+    for one in contested:
+        at = {side: person.facts.edited_at(refs[side], one.on(side)) for side in Side}
+        if older(at[Side.SALESFORCE], at[Side.HUBSPOT], Side.SALESFORCE):
+            newer[one.mapping.key] = Side.HUBSPOT
+    return newer
 
 
 def _writing(person: Person, side: Side, settled: Sequence[tuple[Field, Result]]) -> Person:

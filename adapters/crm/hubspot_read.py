@@ -9,13 +9,15 @@ from typing import Any
 
 from adapters.crm.hubspot_api import HubSpotApi
 from adapters.crm.hubspot_errors import fault_of_row
-from adapters.crm.hubspot_objects import ObjectType, kind_of, record_of
+from adapters.crm.hubspot_objects import ObjectType, kind_of, parse_time, record_of
 from adapters.crm.hubspot_search import Result, Search
 from adapters.crm.parts import chunks
 from contract.errors import CrmError, ErrorClass
 from contract.records import HUBSPOT_CONTACT, Record, RecordRef, Side
 
 BATCH = 100
+HISTORY_BATCH = 50
+"""HubSpot reads histories of at most so many records at once."""
 _OWN_FAULTS = frozenset({ErrorClass.AUTH, ErrorClass.QUOTA, ErrorClass.TRANSIENT})
 
 
@@ -49,6 +51,22 @@ class HubSpotReader:
                 record for page in search.equal(field, wanted) for record in self._page(search, page, fields)
             )
         return list({record.ref.id: record for record in records}.values())
+
+    def edited(
+        self, object_name: str, fields: Mapping[str, Collection[str]]
+    ) -> dict[tuple[str, str], datetime]:
+        """By the newest entry of each property's history."""
+        kind, found = kind_of(object_name), dict[tuple[str, str], datetime]()
+        for part in chunks(sorted(fields), HISTORY_BATCH):
+            names = sorted({name for id_ in part for name in fields[id_]})
+            body = {"properties": [], "propertiesWithHistory": names, "inputs": [{"id": id_} for id_ in part]}
+            answer = self._answer(f"/crm/v3/objects/{kind.path}/batch/read", body)
+            for result in answer.get("results", ()):
+                for name, entries in (result.get("propertiesWithHistory") or {}).items():
+                    if entries:
+                        newest = max(parse_time(entry["timestamp"]) for entry in entries)
+                        found[str(result["id"]), name] = newest
+        return found
 
     def changed(self, object_name: str, since: datetime, fields: Collection[str]) -> Iterator[list[Record]]:
         """By search, which shows no archived records and lags a little."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -111,6 +111,11 @@ class SalesforceGateway:
         self, object_type: str, field: str, values: Collection[str], fields: Collection[str]
     ) -> list[Record]:
         return self.reader.find(object_type, field, values, fields)
+
+    def edited(
+        self, object_type: str, fields: Mapping[str, Collection[str]]
+    ) -> dict[tuple[str, str], datetime]:
+        return self.reader.edited(object_type, fields)
 
     def apply(self, writes: Sequence[Write], before_call: Callable[[], None] = lambda: None) -> list[Outcome]:
         return self.writer.apply(writes, before_call)

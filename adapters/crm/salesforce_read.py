@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -13,9 +13,9 @@ from simple_salesforce.format import format_soql
 from adapters.crm.parts import chunks, packed
 from adapters.crm.salesforce_api import Json, SalesforceApi
 from adapters.crm.salesforce_errors import not_readable
-from adapters.crm.salesforce_objects import record_of
+from adapters.crm.salesforce_objects import parse_time, record_of
 from adapters.crm.salesforce_schema import ObjectSchema, Schemas
-from contract.errors import CrmError
+from contract.errors import CrmError, ErrorClass
 from contract.mappings import CREATION_KEY
 from contract.records import SALESFORCE_LEAD, Record
 from contract.salesforce_ids import is_id, long_id
@@ -53,6 +53,48 @@ class SalesforceReader:
         return self._with_schema(
             object_type, lambda schema: self._find(schema, object_type, field, wanted, fields)
         )
+
+    def edited(
+        self, object_type: str, fields: Mapping[str, Collection[str]]
+    ) -> dict[tuple[str, str], datetime]:
+        """By the newest entry of a tracked field's history, else by LastModifiedDate."""
+        rows = self._retrieved(object_type, fields, ["Id", "LastModifiedDate"])
+        stamps = {long_id(row["Id"]): parse_time(row["LastModifiedDate"]) for row in rows}
+        found = {(id_, name): stamps[id_] for id_, names in fields.items() for name in names if id_ in stamps}
+        for id_, name, at in self._history(object_type, fields):
+            if (id_, name) in found:
+                found[id_, name] = at
+        return found
+
+    def _history(
+        self, object_type: str, fields: Mapping[str, Collection[str]]
+    ) -> Iterator[tuple[str, str, datetime]]:
+        """(Record id, field, when), oldest first; nothing where the org tracks no field of the object."""
+        parent = f"{object_type}Id"
+        select = f"SELECT {parent}, Field, CreatedDate FROM {object_type}History"  # noqa: S608  # names of our own
+        names = format_soql("{}", sorted({name for names in fields.values() for name in names}))
+        try:
+            for condition in _conditions(select, parent, sorted(fields)):
+                soql = f"{condition} AND Field IN {names} ORDER BY CreatedDate, Id"
+                for rows in self.api.query(soql, subject=f"{object_type}History"):
+                    yield from (
+                        (long_id(row[parent]), row["Field"], parse_time(row["CreatedDate"])) for row in rows
+                    )
+        except CrmError as error:
+            if error.fault.error is not ErrorClass.PERMISSION:
+                raise
+
+    def _retrieved(self, object_type: str, ids: Collection[str], names: Sequence[str]) -> Iterator[Json]:
+        for part in chunks(sorted(ids), RETRIEVE):
+            rows = self.api.call(
+                "POST",
+                f"composite/sobjects/{object_type}",
+                template="composite/sobjects/<type>",
+                subject=object_type,
+                body={"ids": part, "fields": names},
+                sent=names,
+            )
+            yield from (row for row in rows or () if row)
 
     def changed(self, object_type: str, since: datetime, fields: Collection[str]) -> Iterator[list[Record]]:
         """By SystemModstamp, which also moves on deletion, merge, conversion and undeletion."""
@@ -92,16 +134,7 @@ class SalesforceReader:
         asked = {long_id(id_): id_ for id_ in ids if is_id(id_) and id_.startswith(schema.prefix)}
         names = schema.readable(fields)
         found: dict[str, Record] = {}
-        for part in chunks(sorted(asked), RETRIEVE):
-            rows = self.api.call(
-                "POST",
-                f"composite/sobjects/{object_type}",
-                template="composite/sobjects/<type>",
-                subject=object_type,
-                body={"ids": part, "fields": names},
-                sent=names,
-            )
-            found.update(self._by_id(object_type, [row for row in rows or () if row], fields))
+        found.update(self._by_id(object_type, list(self._retrieved(object_type, asked, names)), fields))
         missing = [id_ for id_ in asked if id_ not in found]
         for condition in _conditions(_select(object_type, names), "Id", missing):
             for rows in self.api.query(condition, subject=object_type, sent=names, deleted_too=True):

@@ -1,7 +1,7 @@
 """What the processes need from the outside. Adapters implement these; nothing else crosses."""
 
 from contract.ports.broker import Broker, Delivery, Publisher, QueueDepth, Subscriber
-from contract.ports.crm import Account, AccountCheck, CallMeter, Crm, Records, Usage
+from contract.ports.crm import Account, AccountCheck, CallMeter, Crm, Histories, Records, Usage
 from contract.ports.database import (
     ActivityStore,
     ClaimStore,
@@ -29,6 +29,7 @@ __all__ = [
     "Database",
     "DeadLetterStore",
     "Delivery",
+    "Histories",
     "LeaseStore",
     "Ledger",
     "LinkStore",

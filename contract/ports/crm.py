@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -40,6 +40,19 @@ class Records(Protocol):
         """Pages of records modified at or after `since`, oldest first; Salesforce lists deleted ones too."""
 
 
+class Histories(Protocol):
+    """Who edited what when. Raises CrmError."""
+
+    def edited(
+        self, object_type: str, fields: Mapping[str, Collection[str]]
+    ) -> dict[tuple[str, str], datetime]:
+        """When each of these fields, by record id, was last edited, as far as the CRM tells.
+
+        HubSpot keeps a history of every property, Salesforce of the fields that the org tracks; for the
+        others it tells when the record was edited, whoever else has touched it since.
+        """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountCheck:
     """What a live check of the credentials showed. `account` is the portal or org number the CRM gave."""
@@ -70,7 +83,7 @@ class Account(Protocol):
     def usage(self) -> Usage: ...
 
 
-class Crm(Records, Account, Protocol):
+class Crm(Records, Histories, Account, Protocol):
     """One side of one portal, as the workers hold it."""
 
 

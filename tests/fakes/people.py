@@ -13,6 +13,7 @@ from contract.changes import Kind
 from contract.decisions import Decision
 from contract.facts import (
     Answers,
+    EditedAt,
     ErasedEmail,
     ErasedRef,
     Facts,
@@ -148,7 +149,8 @@ def world(
 class WorldAnswers:
     """Answers any question from a handful of records and links; counts what was asked.
 
-    `overlook` holds records that are shown in an older state when read by id, but not when found by search.
+    `overlook` holds records that are shown in an older state when read by id, but not when found by search;
+    `edits` says when a field was last edited, if not when its record was.
     """
 
     def __init__(
@@ -165,6 +167,7 @@ class WorldAnswers:
         self.asked: set[Question] = set()
         self.rounds = 0
         self.overlook: dict[RecordRef, Record] = {}
+        self.edits: dict[tuple[RecordRef, str], datetime] = {}
 
     def answer(self, questions: Iterable[Question]) -> Answers:
         """One round of answers."""
@@ -176,6 +179,8 @@ class WorldAnswers:
         match question:
             case RecordAt(ref):
                 return self.overlook.get(ref) or self.records.get(ref)
+            case EditedAt(ref, field):
+                return self.edits.get((ref, field)) or self.records[ref].modified_at
             case HubSpotByEmail(email):
                 return self._with_email(Side.HUBSPOT, email)
             case SalesforceByEmail(email):

@@ -9,6 +9,7 @@ from consumers.facts import FactReader
 from contract.decisions import Erasure
 from contract.errors import ErrorClass
 from contract.facts import (
+    EditedAt,
     ErasedEmail,
     ErasedRef,
     HubSpotByEmail,
@@ -171,3 +172,17 @@ def test_every_mapped_field_is_read_and_what_the_rules_look_at_besides() -> None
 
 def test_no_question_takes_no_call(office: Office) -> None:
     assert (reader(office).answer([]), office.calls()) == (({}, {}), {})
+
+
+def test_last_edits_take_one_call_for_fifty_contacts_and_two_for_all_leads(office: Office) -> None:
+    refs = contacts(office, 60)
+    leads = [office.add_lead(f"l{n}@x.example") for n in range(60)]
+    asked = [EditedAt(ref, "phone") for ref in refs] + [EditedAt(ref, "Phone") for ref in leads]
+    assert calls(office, asked) == {READ: 2, RETRIEVE: 1, QUERY: 1}
+
+
+def test_a_field_without_a_history_was_edited_when_its_record_was(office: Office) -> None:
+    (ref,) = contacts(office, 1)
+    found, _ = reader(office).answer([RecordAt(ref), EditedAt(ref, "fax")])
+    record = found[RecordAt(ref)]
+    assert found[EditedAt(ref, "fax")] == record.modified_at

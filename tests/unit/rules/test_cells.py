@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from contract.facts import EditedAt
 from contract.links import Pair
 from contract.mappings import MappingRule
 from contract.records import Side, Value
 from rules.cells import CELLS
-from tests.fakes.people import ago
+from tests.fakes.people import ago, contact, in_step, lead, notice, world
 from tests.unit.rules.kit import decide_field, phone, settings, written
 
 RULES = (
@@ -104,6 +105,31 @@ def test_two_way_gives_the_newer_value_and_a_tie_of_seconds_to_salesforce(
         salesforce_with={"modified_at": ago(salesforce_ago)},
     )
     assert phone(decision) == expected
+
+
+@pytest.mark.parametrize(("hubspot_ago", "salesforce_ago", "expected"), [(50, 40, "hs=c"), (40, 50, "sf=b")])
+def test_two_way_asks_the_fields_own_history_and_not_when_the_records_were_touched(
+    hubspot_ago: float, salesforce_ago: float, expected: str
+) -> None:
+    one, other = contact(1, email="ann@x.com", phone="b"), lead(1, Email="ann@x.com", Phone="c")
+    asked = world(one, other, links=[in_step(one, other, phone=A)])
+    asked.edits = {(one.ref, "phone"): ago(hubspot_ago), (other.ref, "Phone"): ago(salesforce_ago)}
+    decision = asked.decide(notice(one.ref), notice(other.ref), settings=settings(MappingRule.TWO_WAY))
+    assert phone(decision) == expected
+
+
+def test_histories_are_asked_for_only_where_both_sides_changed_a_field_that_the_newer_wins() -> None:
+    one, other = contact(1, email="ann@x.com", phone="b"), lead(1, Email="ann@x.com", Phone="c")
+    for rule, base in [
+        (MappingRule.PREFER_SALESFORCE, A),
+        (MappingRule.TWO_WAY, Pair("a", "c")),
+        (MappingRule.TWO_WAY, None),
+    ]:
+        tie = in_step(one, other)
+        held = {key: pair for key, pair in tie.base.items() if key != "phone"}
+        asked = world(one, other, links=[tie.changed(base={**held, **({"phone": base} if base else {})})])
+        asked.decide(notice(one.ref), notice(other.ref), settings=settings(rule))
+        assert not [question for question in asked.asked if isinstance(question, EditedAt)]
 
 
 def test_a_decision_says_who_gave_way_and_what_was_lost() -> None:
