@@ -7,14 +7,14 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from adapters.database.link_json import from_row, to_row
 from adapters.database.statements import Store, chunks
 from adapters.database.tables import links as table
 from contract.errors import LeaseLost
-from contract.links import Link, LinkState
+from contract.links import Ended, Link, LinkState
 from contract.records import RecordRef, Side
 
 
@@ -25,11 +25,12 @@ class LinkStore(Store):
         wanted = set(refs)
         found: dict[RecordRef, Link] = {}
         for condition in ends(wanted):
-            # Ended links first, each sort by age: what comes later goes before what came earlier.
+            # What comes later goes before what came earlier: ended links first, merged ones before all.
+            merged = func.coalesce(table.c.ended, "") == Ended.MERGED.value
             rows = self._connection.execute(
                 select(table)
                 .where(table.c.portal == portal, condition)
-                .order_by(table.c.state != LinkState.ENDED.value, table.c.id)
+                .order_by(table.c.state != LinkState.ENDED.value, ~merged, table.c.id)
             )
             for link in map(from_row, rows):
                 found.update({end: link for end in (link.hubspot, link.salesforce) if end in wanted and end})

@@ -84,7 +84,10 @@ class LinkStore(Protocol):
     """Links, found by either end."""
 
     def of(self, portal: int, refs: Collection[RecordRef]) -> dict[RecordRef, Link]:
-        """The link of each record: the live or creating one if there is any, else the newest ended one."""
+        """The link of each record: the live or creating one if there is any, else the newest ended one.
+
+        One that ended in a merge comes last: what it held lives on elsewhere.
+        """
 
     def store(self, links: Sequence[Link]) -> list[Link]:
         """Insert (id None) or update (version must match; else LeaseLost), returning them as stored.

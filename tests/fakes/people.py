@@ -27,7 +27,7 @@ from contract.facts import (
     SalesforceByKey,
     Unanswered,
 )
-from contract.links import Intent, Link, LinkState, Pair
+from contract.links import Ended, Intent, Link, LinkState, Pair
 from contract.mappings import DEFAULT_MAPPINGS
 from contract.records import (
     HUBSPOT_CONTACT,
@@ -209,7 +209,7 @@ class WorldAnswers:
     def link_of(self, ref: RecordRef) -> Link | None:
         """The link that is not ended if there is one, else the newest ended one."""
         holding = [one for one in self.links if ref in {one.hubspot, one.salesforce}]
-        return max(holding, key=lambda one: (one.state is not LinkState.ENDED, one.id or 0), default=None)
+        return max(holding, key=_newest_last, default=None)
 
     def decide(self, *notices: Notice, settings: Settings | None = None, now: datetime = NOW) -> Decision:
         """The rules' decision on the person of these notices, answering round by round."""
@@ -219,6 +219,10 @@ class WorldAnswers:
                 return decide(facts, settings or Settings())
             except Unanswered as need:
                 facts = facts.knowing(self.answer(need.questions))
+
+
+def _newest_last(one: Link) -> tuple[bool, bool, int]:
+    return (one.state is not LinkState.ENDED, one.ended is not Ended.MERGED, one.id or 0)
 
 
 def _addresses(record: Record) -> set[str]:

@@ -110,6 +110,12 @@ def test_of_ended_links_the_newest_is_found(database: SqlDatabase) -> None:
     assert first.id != third.id
 
 
+def test_of_ended_links_one_that_ended_in_a_merge_is_found_last(database: SqlDatabase) -> None:
+    (deleted,) = store(database, ended(1))
+    store(database, link(1, state=LinkState.ENDED, ended=Ended.MERGED))
+    assert of(database, hubspot(1)) == {hubspot(1): deleted}
+
+
 def test_many_links_are_stored_changed_and_found_at_once(database: SqlDatabase) -> None:
     stored = store(database, *(link(n) for n in range(2500)))
     changed = store(database, *(one.changed(email="x@example.org") for one in stored))
