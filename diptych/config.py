@@ -163,7 +163,7 @@ class _GivenEnv(Env):
 
 
 def _whole(env: _GivenEnv, name: str, default: int, least: int, most: int) -> int:
-    says = f"This is no whole number from {least} to {most}."
+    says = f"This is not a whole number from {least} to {most}."
     checked = Range(least, most, error=says)
     words = {"invalid": says}
     return env.int(name, default, validate=checked, error_messages=words) or 0  # type: ignore[call-overload]  # passed on to marshmallow, which takes it
@@ -205,7 +205,9 @@ def _is_url(*schemes: str) -> Callable[[str], None]:
     def check(text: str) -> None:
         parts = _split(text)
         if parts.scheme not in schemes or not (parts.hostname or parts.path):
-            raise ValidationError(f"This is no URL that begins with {_either(f'{s}://' for s in schemes)}.")
+            raise ValidationError(
+                f"This is not a URL that begins with {_either(f'{s}://' for s in schemes)}."
+            )
 
     return check
 
@@ -221,7 +223,7 @@ def _is_public(plain_allowed: bool) -> Callable[[str], None]:  # noqa: FBT001  #
     def check(text: str) -> None:
         parts = _split(text)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-            raise ValidationError("This is no address like https://hooks.example.com.")
+            raise ValidationError("This is not an address such as https://hooks.example.com.")
         if parts.scheme == "http" and not plain_allowed and not is_loopback(parts.hostname):
             raise ValidationError("Plain http goes to this host alone, unless DIPTYCH_ALLOW_PLAIN_HTTP=yes.")
 
@@ -231,7 +233,7 @@ def _is_public(plain_allowed: bool) -> Callable[[str], None]:  # noqa: FBT001  #
 def _is_dsn(text: str) -> None:
     parts = _split(text)
     if parts.scheme not in {"http", "https"} or not (parts.hostname and parts.username):
-        raise ValidationError("This is no Sentry DSN like https://key@host/project.")
+        raise ValidationError("This is not a Sentry DSN such as https://key@host/project.")
     if not parts.path.rpartition("/")[2].isdigit():
         raise ValidationError("A Sentry DSN ends in the project's number.")
 
@@ -239,7 +241,7 @@ def _is_dsn(text: str) -> None:
 def _is_bind(text: str) -> None:
     host, colon, port = text.rpartition(":")
     if not (host and colon and port.isascii() and port.isdigit() and int(port) < 65_536):  # noqa: PLR2004
-        raise ValidationError("This is no address and port like 127.0.0.1:8400.")
+        raise ValidationError("This is not an address and port such as 127.0.0.1:8400.")
 
 
 def _are_fernet_keys(keys: list[str]) -> None:
@@ -247,7 +249,7 @@ def _are_fernet_keys(keys: list[str]) -> None:
         try:
             Fernet(key.strip())
         except ValueError:
-            raise ValidationError(f"Key {place} is no Fernet key. `diptych keys new` makes one.") from None
+            raise ValidationError(f"Key {place} is not a Fernet key. `diptych keys new` makes one.") from None
 
 
 def _are_long_enough(keys: list[str]) -> None:
@@ -271,7 +273,7 @@ def _split(text: str) -> SplitResult:
         parts = urlsplit(text)
         parts.port  # noqa: B018  # raises where the port is no number
     except ValueError:
-        raise ValidationError("This is no URL.") from None
+        raise ValidationError("This is not a URL.") from None
     return parts
 
 

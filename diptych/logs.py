@@ -41,6 +41,8 @@ def set_up(level: str, form: Literal["console", "json"], stream: TextIO | None =
     root = logging.getLogger()
     root.handlers = [_IntoStructlog(level=logging.WARNING)]
     root.setLevel(logging.WARNING)
+    # Of one refused connection pika tells eight errors; the adapter tells it once.
+    logging.getLogger("pika").setLevel(logging.CRITICAL)
 
 
 def _renderer(form: str, stream: TextIO) -> structlog.typing.Processor:

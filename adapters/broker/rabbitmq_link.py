@@ -82,6 +82,11 @@ class Link:
         """Whether the link is over."""
         return self._lost
 
+    @property
+    def why(self) -> str:
+        """Why it is over."""
+        return self._why
+
     def ask(self, question: Callable[[Any, Future[T]], None]) -> Future[T]:
         """Run `question(channel, answer)` in the link's thread; `answer` fails if the link is lost first."""
         answer: Future[T] = Future()
@@ -143,7 +148,7 @@ class Link:
     def _closed(self, connection: Any, reason: Exception) -> None:
         _log.debug("broker.connection_closed", reason=type(reason).__name__)
         if self._channel is None:
-            self._why = f"no connection to the broker: {reason or type(reason).__name__}"
+            self._why = f"no connection to the broker: {_in_words(reason)}"
         connection.ioloop.stop()
 
     def _begin_close(self) -> None:
@@ -159,6 +164,13 @@ class Link:
         self._dropped = True
         # pika offers no public way to drop the socket without the broker's answer.
         self._connection._terminate_stream(pika.exceptions.ConnectionClosed(0, "dropped"))  # noqa: SLF001
+
+
+def _in_words(error: BaseException) -> str:
+    """What the innermost error says: pika wraps a refused socket in three of its own."""
+    inner = [*getattr(error, "exceptions", ()), *error.args, getattr(error, "exception", None)]
+    causes = [each for each in inner if isinstance(each, BaseException)]
+    return _in_words(causes[-1]) if causes else str(error) or type(error).__name__
 
 
 def succeed(answer: Future[T], value: T | None = None) -> None:

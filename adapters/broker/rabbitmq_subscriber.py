@@ -111,6 +111,7 @@ class RabbitSubscriber:
         """The connection is gone (called by the link's thread): the broker delivers its messages again."""
         with self._changed:
             if intake is self._intake:
+                _log.warning("broker.away", queue=self._queue, reason=intake.link.why)
                 self._intake = None
                 self._forget()
                 self._changed.notify()

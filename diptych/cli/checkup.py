@@ -40,8 +40,7 @@ class Finding:
 
 def check_config(config: Config) -> Iterator[Finding]:
     """The configuration, which is sound as far as its form goes."""
-    place = "embedded in this process" if config.embedded else "spread over servers"
-    yield Finding(subject="configuration", says=f"every key is sound; the work is {place}")
+    yield Finding(subject="configuration", says=f"every key is sound; {_places(config)}")
     if config.public_url is None:
         yield Finding(
             subject="configuration",
@@ -49,6 +48,16 @@ def check_config(config: Config) -> Iterator[Finding]:
             "right only where no proxy stands in front",
             grade=Grade.WARNING,
         )
+
+
+def _places(config: Config) -> str:
+    """Where messages and tables are, so that a variable that was not set is noticed."""
+    here = f"files in {config.data_dir.resolve()}"
+    broker = "RabbitMQ" if config.broker_url else here
+    database = "PostgreSQL" if config.database_url else here
+    if broker == database:
+        return f"messages and tables are {here}"
+    return f"messages are in {broker}, tables in {database}"
 
 
 def check_database(database: Database, now: datetime) -> Iterator[Finding]:
@@ -112,7 +121,8 @@ def check_portal(
             if right:
                 yield from _fields(subject, portal, side, account)
         except CrmError as error:
-            says = f"{side}: {error.fault.says} ({error.fault.code})"
+            words = f"{error.fault.says} ({error.fault.code})"
+            says = words if side.label in words else f"{side.label}: {words}"
             yield Finding(subject=subject, says=says, grade=Grade.FAULT)
 
 
@@ -136,7 +146,7 @@ def _fields(subject: str, portal: Portal, side: Side, account: Account) -> Itera
         for says, grade in faults:
             yield Finding(subject=subject, says=says, grade=grade)
         if not faults:
-            says = f"every mapped field of {side} {object_type.lower()} can be read and written"
+            says = f"every mapped field of {side.label} {object_type.lower()} can be read and written"
             yield Finding(subject=subject, says=says)
 
 
@@ -152,9 +162,12 @@ def field_faults(
     for name in filter(None, mapped):
         field = schema.get(name)
         if field is None or not field.readable:
-            yield f"{side} {object_type.lower()}: we may not see {name}, so it is left out", Grade.WARNING
+            yield (
+                f"{side.label} {object_type.lower()}: we may not see {name}, so it is left out",
+                Grade.WARNING,
+            )
         elif not field.updateable:
-            yield f"{side} {object_type.lower()}: we may not write {name}", Grade.WARNING
+            yield f"{side.label} {object_type.lower()}: we may not write {name}", Grade.WARNING
     if side is Side.SALESFORCE and CREATION_KEY not in schema:
         says = f"{object_type} has no field {CREATION_KEY} that we may see; {_WHY_A_KEY}"
         yield says, Grade.FAULT

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from contract.errors import DiptychError, InvalidInput
 from contract.settings import Portal, Suspension
+from diptych import logs
 from diptych.cli.checkup import (
     Finding,
     Grade,
@@ -32,6 +33,8 @@ _STYLES = {Grade.OK: "green", Grade.WARNING: "yellow", Grade.FAULT: "bold red"}
 @pass_session
 def doctor(session: Session, *, offline: bool) -> None:
     """Check the configuration, the database, the broker, the ledger and every portal's two accounts."""
+    # What is wrong stands in the findings.
+    logs.set_up("error", "console")
     faults = 0
     for finding in _findings(session, offline=offline):
         faults += finding.grade is Grade.FAULT
@@ -77,7 +80,10 @@ def _portals(config: Config, stores: Stores, *, offline: bool) -> Iterator[Findi
     if not portals:
         yield Finding(subject="portals", says="there is none yet; `diptych portals apply FILE` stores one")
     open_portal = portal_opener(config, stores)
-    for portal, suspension in portals if not offline else ():
+    for portal, suspension in portals:
+        if offline:
+            yield Finding(subject=f"portal {portal.number}", says="its accounts were not asked (--offline)")
+            continue
         yield from check_portal(portal, suspension, lambda one: open_portal(one)[0])
 
 

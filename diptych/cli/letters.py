@@ -44,7 +44,7 @@ def letters() -> None:
 @click.option("--limit", type=click.IntRange(1, MOST), default=100, show_default=True)
 @pass_session
 def list_(session: Session, portal: int | None, code: str | None, state: str, limit: int) -> None:
-    """The newest first."""
+    """What waits for a decision, the newest first."""
     wanted = None if state == "all" else DeadLetterState(state)
     with session.transaction() as tx:
         found = tx.dead_letters.find(portal=portal, state=wanted, code=code, limit=limit)
@@ -64,7 +64,7 @@ def list_(session: Session, portal: int | None, code: str | None, state: str, li
             )
             for letter in found
         ],
-        empty="There is no such dead letter.",
+        empty=_none(state, anywhere=portal is None and code is None),
     )
     if len(found) == limit:
         session.screen.say(f"There may be more: only the newest {limit} are shown (--limit).", style="dim")
@@ -129,7 +129,13 @@ def discard(session: Session, numbers: tuple[int, ...], reason: str) -> None:
         count = tx.dead_letters.settle(numbers, DeadLetterState.DISCARDED, note=note, at=datetime.now(UTC))
     session.screen.say(f"{count} discarded")
     if count < len(set(numbers)):
-        session.screen.say(f"{len(set(numbers)) - count} were not open any more")
+        session.screen.complain(f"{len(set(numbers)) - count} not: only open ones can be discarded")
+        raise click.exceptions.Exit(1)
+
+
+def _none(state: str, *, anywhere: bool) -> str:
+    kind = "dead letter" if state == "all" else f"{state} dead letter"
+    return f"There is no {kind}" + ("." if anywhere else " of that portal and code.")
 
 
 def put_back(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -44,7 +44,7 @@ def apply(session: Session, files: tuple[Path, ...], comment: str) -> None:
     """Store the portals that these YAML files describe. One fault anywhere, and nothing is stored."""
     now = datetime.now(UTC)
     with session.transaction() as tx:
-        read = [_read(tx, file, allow_plain_http=session.config.allow_plain_http) for file in files]
+        read = _read_all(tx, files, allow_plain_http=session.config.allow_plain_http)
         for old, new in read:
             if old and replace(new, settings=replace(new.settings, version=old.settings.version)) == old:
                 session.screen.say(f"portal {new.number} ({new.name}): nothing changed")
@@ -125,7 +125,10 @@ def lift(session: Session, number: int, records: tuple[str, ...]) -> None:
             refs={ref for question in asked for ref in question.refs},
             emails={question.email for question in asked if question.email},
         )
-    session.screen.say(f"{count} tombstones lifted in portal {number}")
+    if not count:
+        raise InvalidInput(f"nobody was erased under {' or '.join(records)} in portal {number}")
+    lifted = "1 tombstone is" if count == 1 else f"{count} tombstones are"
+    session.screen.say(f"{lifted} lifted in portal {number}")
 
 
 @portals.command()
@@ -172,6 +175,21 @@ def clear(session: Session, number: int) -> None:
         session.screen.say(f"portal {number} ({portal.name}) was not suspended")
 
 
+def _read_all(
+    tx: Transaction, files: Sequence[Path], *, allow_plain_http: bool
+) -> list[tuple[Portal | None, Portal]]:
+    """Each file's portal; InvalidInput tells the faults of all files."""
+    read, refused = [], []
+    for file in files:
+        try:
+            read.append(_read(tx, file, allow_plain_http=allow_plain_http))
+        except InvalidInput as error:
+            refused.append(str(error))
+    if refused:
+        raise InvalidInput("\n".join(refused))
+    return read
+
+
 def _read(tx: Transaction, file: Path, *, allow_plain_http: bool) -> tuple[Portal | None, Portal]:
     """The portal as stored, if it is, and as the file has it."""
     try:
@@ -181,7 +199,7 @@ def _read(tx: Transaction, file: Path, *, allow_plain_http: bool) -> tuple[Porta
         new = load_portal(text, old, allow_plain_http=allow_plain_http)
         _same_org(tx, old, new)
     except UnicodeDecodeError:
-        raise InvalidInput(f"{file}: this is no UTF-8 text; nothing was applied") from None
+        raise InvalidInput(f"{file}: this is not UTF-8 text: save the file as UTF-8") from None
     except InvalidInput as error:
         raise InvalidInput(f"{file}: {error}", error.faults) from None
     return old, new
@@ -249,7 +267,7 @@ def _told(suspension: Suspension, number: int) -> str:
 
 def _counted(counts: Counts) -> Iterable[str]:
     classes = ", ".join(f"{count} {name}" for name, count in counts.by_class.items() if count)
-    yield f"{counts.links} linked persons"
+    yield f"{counts.links} linked pairs"
     yield f"{counts.pending} records pending, {counts.due} of them due" + (f" ({classes})" if classes else "")
     yield f"{counts.dead_letters} open dead letters"
 
@@ -258,4 +276,6 @@ def _called(calls: Iterable[ApiCalls]) -> Iterable[str]:
     by_side = dict.fromkeys(Side, 0)
     for hour in calls:
         by_side[hour.side] += hour.calls
-    yield "API calls in the last 24 hours: " + ", ".join(f"{count} {side}" for side, count in by_side.items())
+    yield "API calls in the last 24 hours: " + ", ".join(
+        f"{count} {side.label}" for side, count in by_side.items()
+    )

@@ -28,8 +28,9 @@ class Screen:
         self.err = _console(sys.stderr)
 
     def say(self, text: str | Text = "", style: str = "") -> None:
-        """One line or paragraph, taken literally."""
-        self.out.print(Text(text) if isinstance(text, str) else text, style=style)
+        """One line or paragraph, taken literally; wrapped on a terminal only."""
+        words = Text(text) if isinstance(text, str) else text
+        self.out.print(words, style=style, soft_wrap=not self.out.is_terminal)
 
     def raw(self, text: str) -> None:
         """Text as it is, for files and scripts: never wrapped, never styled."""
@@ -47,9 +48,13 @@ class Screen:
         else:
             self.say(empty)
 
+    def note(self, text: str) -> None:
+        """A remark, on standard error, so that it does not stand in what a script reads."""
+        self.err.print(Text(text, style="dim"), soft_wrap=not self.err.is_terminal)
+
     def complain(self, text: str) -> None:
         """A fault, on standard error."""
-        self.err.print(Text(text, style="red"))
+        self.err.print(Text(text, style="red"), soft_wrap=not self.err.is_terminal)
 
 
 def local(at: datetime | None) -> str:

@@ -37,7 +37,17 @@ class Session:
     @cached_property
     def config(self) -> Config:
         """The configuration as every process uses it."""
-        return ensure_keys(self.bare_config)
+        bare = self.bare_config
+        # Relative by default: whoever works in another folder than yesterday must notice.
+        begins = bare.database_url is None and not bare.database_file.exists()
+        if begins and self.screen.err.is_terminal:
+            self.screen.note(f"a new database begins in {bare.data_dir.resolve()}")
+        try:
+            return ensure_keys(bare)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise InvalidInput(f"DIPTYCH_DATA_DIR: {error.filename} is not a folder") from error
+        except OSError as error:
+            raise InvalidInput(f"DIPTYCH_DATA_DIR: {error.filename}: {error.strerror}") from error
 
     def start(self, process: str) -> Config:
         """The configuration of a process that goes on running: its logs and its error reports are set up."""

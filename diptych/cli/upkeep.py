@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import click
 
@@ -36,6 +37,8 @@ def rotate(session: Session, *, drop_old: bool) -> None:
     """
     config = session.config
     in_file = not session.bare_config.secret_keys
+    if in_file:
+        _refuse_while_working(session)
     if drop_old and not in_file:
         raise InvalidInput("the keys stand in DIPTYCH_SECRET_KEYS: take the old ones away there")
     ring = KeyRing(secret_keys=config.secret_keys, tombstone_keys=config.tombstone_keys)
@@ -46,11 +49,22 @@ def rotate(session: Session, *, drop_old: bool) -> None:
         # Before the database: were we killed in between, the old keys would still read everything.
         replace_ring(config.key_file, ring)
     count = _reencrypt(session, ring)
-    session.screen.say(f"{count} stored secrets are under the newest key now")
+    session.screen.say(f"{count} stored secrets are encrypted with the newest key now")
+    if not in_file:
+        session.screen.say("the old keys can be taken out of DIPTYCH_SECRET_KEYS")
     if in_file and drop_old:
         replace_ring(
             config.key_file, KeyRing(secret_keys=ring.secret_keys[:1], tombstone_keys=ring.tombstone_keys)
         )
+
+
+def _refuse_while_working(session: Session) -> None:
+    """A process that runs has read the key file already, and could read no secret any more."""
+    now = datetime.now(UTC)
+    with session.transaction() as tx:
+        owners = {lease.owner for lease in tx.leases.leases() if lease.expires_at > now}
+    if owners:
+        raise InvalidInput(f"a process works with the present keys ({', '.join(owners)}): stop it first")
 
 
 def _reencrypt(session: Session, ring: KeyRing) -> int:

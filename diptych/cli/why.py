@@ -86,7 +86,7 @@ def parse(text: str) -> Question:
     if text.isascii() and text.isdigit() and not is_id(text):
         return Question(refs=frozenset({_hubspot(text)}))
     if not is_id(text):
-        raise InvalidInput(f"{text[:40]!r} is no e-mail address, no HubSpot id and no Salesforce id")
+        raise InvalidInput(f"{text[:40]!r} is neither an e-mail address nor a HubSpot or Salesforce id")
     # Fifteen digits may be either CRM's id.
     both = {_hubspot(text)} if text.isdigit() else set()
     object_type = _PREFIXES.get(text[:3])

@@ -38,7 +38,7 @@ def test_a_sound_installation_has_no_faults(cli: Cli, stand_ins: StandIns) -> No
     subjects = [says.split(":")[0] for _, says in found]
     assert subjects[:2] == ["configuration", "database"]
     assert ("ok", f"portal {PORTAL}: HubSpot accepts the access token for account {PORTAL}") in found
-    assert ("ok", f"portal {PORTAL}: every mapped field of salesforce lead can be read and written") in found
+    assert ("ok", f"portal {PORTAL}: every mapped field of Salesforce lead can be read and written") in found
     [warning] = [says for grade, says in found if grade == "warning"]
     assert warning.startswith(f"portal {PORTAL}: sync is on, but no consumer works on it")
 
@@ -53,7 +53,7 @@ def test_a_wrong_token_is_a_fault_of_that_side_alone(cli: Cli, stand_ins: StandI
     cli.ok("portals", "apply", cli.write(stand_ins.portal_file.replace(TOKEN, "pat-wrong")))
     found = findings(cli, code=1)
     [fault] = faults(found)
-    assert fault.startswith(f"portal {PORTAL}: hubspot: ")
+    assert fault.startswith(f"portal {PORTAL}: HubSpot does not accept")
     assert "pat-wrong" not in str(found)
     assert [says for grade, says in found if grade == "ok" and "Salesforce accepts" in says]
 
@@ -66,13 +66,13 @@ def test_the_account_of_another_portal_is_a_fault(cli: Cli, stand_ins: StandIns)
 
 def test_a_crm_that_is_away_is_a_fault_in_a_sentence(nova: Cli) -> None:
     found = faults(findings(nova, code=1))
-    assert [says.split(":")[1].strip() for says in found] == ["hubspot", "salesforce"]
+    assert [says.split(":")[1].split()[0] for says in found] == ["HubSpot", "Salesforce"]
 
 
 def test_a_broken_configuration_is_told_key_by_key(cli: Cli) -> None:
     cli.environ |= {"DIPTYCH_BIND": "8400", "DIPTYCH_LOG_LEVEL": "loud"}
     assert faults(findings(cli, code=1)) == [
-        "DIPTYCH_BIND: This is no address and port like 127.0.0.1:8400.",
+        "DIPTYCH_BIND: This is not an address and port such as 127.0.0.1:8400.",
         "DIPTYCH_LOG_LEVEL: Choose debug, info, warning or error.",
     ]
 

@@ -67,7 +67,7 @@ def test_list_shows_the_open_ones_and_filters(letters: Cli) -> None:
     assert [line.split()[0] for line in said.splitlines()[1:]] == ["3", "2", "1"]
     only = letters.ok("dead-letters", "list", "--portal", PORTAL, "--code", "STRING_TOO_LONG")
     assert [line.split()[0] for line in only.splitlines()[1:]] == ["2"]
-    assert "There is no such dead letter" in letters.ok("dead-letters", "list", "--state", "discarded")
+    assert "There is no discarded dead letter." in letters.ok("dead-letters", "list", "--state", "discarded")
     assert "only the newest 1 are shown" in letters.ok("dead-letters", "list", "--limit", 1)
 
 
@@ -149,6 +149,8 @@ def test_discard_keeps_who_and_why(letters: Cli) -> None:
         3: DeadLetterState.DISCARDED,
     }
     assert "test data" in letters.ok("dead-letters", "show", 1)
-    assert "1 were not open any more" in letters.ok("dead-letters", "discard", 1, "--reason", "again")
+    assert "1 not: only open ones can be discarded" in letters.refused(
+        "dead-letters", "discard", 1, "--reason", "again"
+    )
     assert "it is discarded already" in letters.refused("dead-letters", "replay", 1)
     assert letters("dead-letters", "discard", 2).exit_code == 2

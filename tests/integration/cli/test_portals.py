@@ -39,6 +39,15 @@ def test_apply_shows_what_changes(nova: Cli) -> None:
     assert "+   create_as: contact" in said
 
 
+def test_the_faults_of_all_files_are_told_at_once(cli: Cli) -> None:
+    one = cli.write(portal_text().replace("name: Nova", "nam: Nova"), "one.yaml")
+    two = cli.write("portal: 5\n\tname: x\n", "two.yaml")
+    complaint = cli.refused("portals", "apply", one, two, cli.write(portal_text()))
+    assert "nam: line 2: there is no such key; did you mean 'name'?" in complaint
+    assert "two.yaml: line 2" in complaint
+    assert "There is no portal yet" in cli.ok("portals", "list")
+
+
 def test_another_org_is_refused_while_persons_are_linked_with_the_present_one(nova: Cli) -> None:
     other = nova.write(portal_text().replace("00DDp0000000001MAA", "00DDp0000000002MAA"), "other.yaml")
     lead = RecordRef(side=Side.SALESFORCE, object_type="Lead", id="00QDp0000hp2cEZMAY")
@@ -93,7 +102,7 @@ def test_a_number_beyond_all_bounds_is_a_fault_like_any_other(cli: Cli) -> None:
 
 def test_a_file_that_is_no_text_is_refused_in_a_sentence(cli: Cli) -> None:
     (cli.folder / "portal.yaml").write_bytes(b"\xff\xfe\x00")
-    assert "this is no UTF-8 text" in cli.refused("portals", "apply", str(cli.folder / "portal.yaml"))
+    assert "this is not UTF-8 text" in cli.refused("portals", "apply", str(cli.folder / "portal.yaml"))
 
 
 def test_an_exported_file_can_be_applied_as_it_is(nova: Cli) -> None:
@@ -162,7 +171,7 @@ def test_show_counts_calls_and_lists_reports(nova: Cli) -> None:
         tx.activity.count_calls(counted)
         tx.activity.report(PORTAL, [report], at=now)
     said = nova.ok("portals", "show", PORTAL)
-    assert "API calls in the last 24 hours: 6 hubspot, 0 salesforce" in said
+    assert "API calls in the last 24 hours: 6 HubSpot, 0 Salesforce" in said
     assert "two contacts hold this e-mail [HubSpot contact 501]" in said
 
 
@@ -171,8 +180,9 @@ def test_lifting_the_tombstones_lets_the_person_come_back(nova: Cli) -> None:
         erasure = Erasure(refs=(CONTACT,), emails=("ada@example.com",))
         tx.tombstones.erase(PORTAL, erasure, at=datetime.now(UTC))
     assert "This person was erased" in nova.ok("why", "501")
-    assert "2 tombstones lifted" in nova.ok("portals", "lift", PORTAL, "501", "Ada@Example.com")
+    assert "2 tombstones are lifted" in nova.ok("portals", "lift", PORTAL, "501", "Ada@Example.com")
     assert nova("why", "501").exit_code == 1
+    assert "nobody was erased under 501 in portal 4242" in nova.refused("portals", "lift", PORTAL, "501")
 
 
 def test_an_unknown_portal_is_refused_with_those_there_are(nova: Cli) -> None:
@@ -183,8 +193,13 @@ def test_an_unknown_portal_is_refused_with_those_there_are(nova: Cli) -> None:
 def test_a_broken_configuration_is_told_key_by_key(cli: Cli) -> None:
     cli.environ |= {"DIPTYCH_BIND": "8400", "DIPTYCH_BROKER": "amqp://x"}
     complaint = cli.refused("portals", "list")
-    assert "  DIPTYCH_BIND: This is no address and port like 127.0.0.1:8400." in complaint
+    assert "  DIPTYCH_BIND: This is not an address and port such as 127.0.0.1:8400." in complaint
     assert "  DIPTYCH_BROKER: There is no such key. Did you mean DIPTYCH_BROKER_URL?" in complaint
+
+
+def test_a_data_folder_that_is_a_file_is_told_by_its_key(cli: Cli) -> None:
+    cli.environ["DIPTYCH_DATA_DIR"] = cli.write("")
+    assert f"DIPTYCH_DATA_DIR: {cli.folder / 'portal.yaml'} is not a folder" in cli.refused("portals", "list")
 
 
 def test_only_debug_shows_a_traceback(cli: Cli) -> None:

@@ -68,7 +68,7 @@ def servers(cli: Cli, rabbitmq_url: str, redis_url: str, postgres_database: str)
 def carried_over(cli: Cli, sandbox: Sandbox, email: str, running: Running) -> None:
     """A contact made in HubSpot gets its lead, and `why` tells so."""
     sandbox.create(email)
-    until(lambda: "created salesforce Lead" in cli("why", email).stdout, running)
+    until(lambda: "created Salesforce lead" in cli("why", email).stdout, running)
     assert str(PORTAL) in cli.ok("portals", "list")
 
 
@@ -119,4 +119,4 @@ def test_an_unusable_configuration_ends_every_process_at_once(cli: Cli) -> None:
     for command in (("diptych", "run"), ("diptych", "webhooks"), ("diptych", "consumers")):
         with started(command, environ, cli.folder) as running:
             assert running.process.wait(20) == 1
-            assert "DIPTYCH_BIND: This is no address and port" in running.said
+            assert "DIPTYCH_BIND: This is not an address and port" in running.said

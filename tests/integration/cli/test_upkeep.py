@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from contract.secret import Secret
 from diptych.config import ensure_keys, load
 from tests.integration.cli.conftest import PORTAL, Cli, portal_text
@@ -32,11 +34,20 @@ def test_new_keys_need_no_configuration_and_leave_nothing_behind(cli: Cli) -> No
 
 def test_rotating_the_key_file_keeps_every_secret_readable(nova: Cli) -> None:
     before = ensure_keys(load(nova.variables))
-    assert "are under the newest key now" in nova.ok("keys", "rotate")
+    assert "are encrypted with the newest key now" in nova.ok("keys", "rotate")
     after = ensure_keys(load(nova.variables))
     assert after.secret_keys[1:] == before.secret_keys
     assert after.tombstone_keys == before.tombstone_keys
     assert token(nova).reveal() == "pat-in-the-clear-0001"
+
+
+def test_the_key_file_is_left_alone_while_a_process_works_with_its_keys(nova: Cli) -> None:
+    before = ensure_keys(load(nova.variables))
+    with nova.tables() as tx:
+        now = datetime.now(UTC)
+        tx.leases.acquire(PORTAL, "host:1", now=now, until=now + timedelta(seconds=15))
+    assert "a process works with the present keys (host:1): stop it first" in nova.refused("keys", "rotate")
+    assert ensure_keys(load(nova.variables)).secret_keys == before.secret_keys
 
 
 def test_the_old_key_can_be_dropped_once_nothing_needs_it(nova: Cli) -> None:

@@ -135,7 +135,7 @@ def test_an_unknown_record_says_so_and_fails(ada: Cli) -> None:
 
 
 def test_what_can_be_no_record_is_refused(ada: Cli) -> None:
-    assert "no e-mail address, no HubSpot id and no Salesforce id" in ada.refused("why", "ada")
+    assert "is neither an e-mail address nor a HubSpot or Salesforce id" in ada.refused("why", "ada")
 
 
 def test_the_search_can_be_kept_to_one_portal(ada: Cli) -> None:

@@ -29,14 +29,14 @@ def test_a_field_that_can_be_read_and_written_is_sound() -> None:
 
 
 def test_a_field_that_is_not_shown_is_a_warning() -> None:
-    expected = [("salesforce lead: we may not see Fax, so it is left out", Grade.WARNING)]
+    expected = [("Salesforce lead: we may not see Fax, so it is left out", Grade.WARNING)]
     assert faults(KEY) == expected
     assert faults(KEY, replace(FAX, readable=False)) == expected
 
 
 def test_a_field_that_may_not_be_written_is_a_warning() -> None:
     found = faults(KEY, replace(FAX, updateable=False))
-    assert found == [("salesforce lead: we may not write Fax", Grade.WARNING)]
+    assert found == [("Salesforce lead: we may not write Fax", Grade.WARNING)]
 
 
 def test_without_the_creation_key_nothing_can_be_created_safely() -> None:

@@ -84,8 +84,8 @@ def test_blank_values_count_as_unset() -> None:
 def test_all_faults_are_told_at_once() -> None:
     found = faults({"DIPTYCH_BIND": "8400", "DIPTYCH_WORKER_THREADS": "many", "DIPTYCH_LOG_LEVEL": "loud"})
     assert found == {
-        "DIPTYCH_BIND": "This is no address and port like 127.0.0.1:8400.",
-        "DIPTYCH_WORKER_THREADS": "This is no whole number from 1 to 64.",
+        "DIPTYCH_BIND": "This is not an address and port such as 127.0.0.1:8400.",
+        "DIPTYCH_WORKER_THREADS": "This is not a whole number from 1 to 64.",
         "DIPTYCH_LOG_LEVEL": "Choose debug, info, warning or error.",
     }
 
@@ -103,9 +103,9 @@ def test_keys_of_the_test_suite_and_of_others_are_ignored() -> None:
 @pytest.mark.parametrize(
     ("key", "value", "says"),
     [
-        ("BROKER_URL", "http://mq", "This is no URL that begins with amqp:// or amqps://."),
-        ("BROKER_URL", "amqp://mq:port", "This is no URL."),
-        ("REDIS_URL", "localhost:6379", "This is no URL that begins with redis://, rediss:// or unix://."),
+        ("BROKER_URL", "http://mq", "This is not a URL that begins with amqp:// or amqps://."),
+        ("BROKER_URL", "amqp://mq:port", "This is not a URL."),
+        ("REDIS_URL", "localhost:6379", "This is not a URL that begins with redis://, rediss:// or unix://."),
         (
             "DATABASE_URL",
             "sqlite:///x.db",
@@ -114,25 +114,25 @@ def test_keys_of_the_test_suite_and_of_others_are_ignored() -> None:
         (
             "DATABASE_URL",
             "mysql://x/y",
-            "This is no URL that begins with postgresql:// or postgresql+psycopg://.",
+            "This is not a URL that begins with postgresql:// or postgresql+psycopg://.",
         ),
-        ("SECRET_KEYS", "short", "Key 1 is no Fernet key. `diptych keys new` makes one."),
-        ("SECRET_KEYS", f"{FERNET},", "Key 2 is no Fernet key. `diptych keys new` makes one."),
+        ("SECRET_KEYS", "short", "Key 1 is not a Fernet key. `diptych keys new` makes one."),
+        ("SECRET_KEYS", f"{FERNET},", "Key 2 is not a Fernet key. `diptych keys new` makes one."),
         ("TOMBSTONE_KEYS", "short", "Key 1 has under 32 characters. `diptych keys new` makes one."),
-        ("PUBLIC_URL", "hooks.example.com", "This is no address like https://hooks.example.com."),
-        ("PUBLIC_URL", "https://h.example.com?x=1", "This is no address like https://hooks.example.com."),
+        ("PUBLIC_URL", "hooks.example.com", "This is not an address such as https://hooks.example.com."),
+        ("PUBLIC_URL", "https://h.example.com?x=1", "This is not an address such as https://hooks.example.com."),
         (
             "PUBLIC_URL",
             "http://hooks.example.com",
             "Plain http goes to this host alone, unless DIPTYCH_ALLOW_PLAIN_HTTP=yes.",
         ),
-        ("BIND", "127.0.0.1:70000", "This is no address and port like 127.0.0.1:8400."),
+        ("BIND", "127.0.0.1:70000", "This is not an address and port such as 127.0.0.1:8400."),
         ("ALLOW_PLAIN_HTTP", "perhaps", "Say yes or no."),
-        ("SWEEP_SECONDS", "4", "This is no whole number from 5 to 86400."),
+        ("SWEEP_SECONDS", "4", "This is not a whole number from 5 to 86400."),
         (
             "SENTRY_DSN",
             "https://sentry.example.com/1",
-            "This is no Sentry DSN like https://key@host/project.",
+            "This is not a Sentry DSN such as https://key@host/project.",
         ),
         ("SENTRY_DSN", "https://key@sentry.example.com/", "A Sentry DSN ends in the project's number."),
     ],
