@@ -7,7 +7,8 @@ from contract.errors import ErrorClass, Fault
 _BY_CODE = {
     "REQUIRED_FIELD_MISSING": "Fill the named field in HubSpot, or give it a default in Salesforce.",
     "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": "Add the value to the picklist in Salesforce, or correct it.",
-    "FIELD_CUSTOM_VALIDATION_EXCEPTION": "A validation rule of the org refuses this record: satisfy it.",
+    "FIELD_CUSTOM_VALIDATION_EXCEPTION": "Correct the value, or change the rule (in Salesforce: Setup, "
+    "Object Manager, Validation Rules), then replay.",
     "STRING_TOO_LONG": "Shorten the value, or lengthen the Salesforce field.",
     "INVALID_EMAIL_ADDRESS": "Correct the e-mail address.",
     "INSUFFICIENT_ACCESS_OR_READONLY": "Give the integration user edit access to this object and record.",

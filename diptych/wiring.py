@@ -176,7 +176,11 @@ def serving(app: WSGIApplication, host: str, port: int) -> Iterator[int]:
     try:
         listening = socket.create_server((host, port), family=family)
     except OSError as error:
-        raise InvalidInput(f"nobody can listen on {host}:{port}: {error.strerror}") from error
+        reason = str(error.strerror).partition(" (while")[0]
+        raise InvalidInput(
+            f"nobody can listen on {host}:{port}: {reason}; stop what listens there, or choose another port "
+            "(DIPTYCH_BIND, for the demo --port)"
+        ) from error
     sockets: dict[int, Any] = {}
     server: Any = create_server(app, map=sockets, sockets=[listening], threads=8)
     thread = threading.Thread(target=server.run, name="http", daemon=True)

@@ -50,7 +50,7 @@ def _prepare(path: Path) -> None:
         raise DatabaseUnavailable(f"the database file cannot be made: {error}") from error
     # SQLite would open it for reading alone, and leave files beside it that nobody can write later.
     if not os.access(path, os.R_OK | os.W_OK, effective_ids=os.access in os.supports_effective_ids):
-        raise DatabaseUnavailable("the database file may not be read and written by this user")
+        raise DatabaseUnavailable(f"{path} may not be read and written by this user")
 
 
 def _set_up(connection: sqlite3.Connection, _: object) -> None:
