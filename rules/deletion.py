@@ -10,7 +10,7 @@ from contract.decisions import Action, ReportKind, Write
 from contract.facts import LinkOf, SalesforceByEmail
 from contract.links import Ended, Link, LinkState
 from contract.records import SALESFORCE_LEAD, Record, Side
-from rules.freshness import read
+from rules.freshness import older, read
 from rules.mapping import edited
 from rules.moves import abandoned, dropping
 from rules.person import Person, Stop, emails_of, stop
@@ -28,8 +28,19 @@ def decide(person: Person) -> Person:
         return _salesforce_deleted(person, person.salesforce, person.link)
     if person.hubspot is not None and person.hubspot.deleted:
         text = f"{person.hubspot.ref} was deleted: the pair is unlinked, nothing is deleted in Salesforce"
-        raise stop(person.ending(Ended.HUBSPOT_DELETED), RULE, text)
+        raise stop(_with_salesforce_seen(person).ending(Ended.HUBSPOT_DELETED), RULE, text)
     return person
+
+
+def _with_salesforce_seen(person: Person) -> Person:
+    """With the Salesforce record's stamp noted: what was edited before it is no reason to come back."""
+    link = person.link
+    if link is None or link.salesforce is None or person.salesforce is not None:
+        return person
+    record = person.facts.record(link.salesforce)
+    return (
+        person if record is None else person.changed(link=link.with_seen(Side.SALESFORCE, record.modified_at))
+    )
 
 
 def _unlinked(person: Person) -> Person:
@@ -120,10 +131,17 @@ def _hubspot_was_deleted(person: Person, link: Link) -> Person:
     record = person.salesforce
     if record is None or not record.live:
         raise stop(person, RULE, "the HubSpot contact is deleted and the pair unlinked: nothing to do")
-    if not edited(person, Side.SALESFORCE):
+    if not edited(person, Side.SALESFORCE) or not _modified_since(person, record):
         raise stop(person, RULE, f"the HubSpot contact was deleted; {record.ref} has no new edit: left alone")
     person = person.says(RULE, f"the HubSpot contact was deleted, but {record.ref} was edited since")
     return person.changed(link=_reopened(link, Side.HUBSPOT), hubspot=None)
+
+
+def _modified_since(person: Person, record: Record) -> bool:
+    """Whether it changed after we last saw it: no late or repeated notice brings anybody back."""
+    stored = person.facts.link
+    seen = stored.salesforce_seen if stored is not None else None
+    return seen is None or older(seen, record.modified_at, Side.SALESFORCE)
 
 
 def _contact_restored(person: Person, link: Link) -> Person:

@@ -10,6 +10,7 @@ from contract.links import Ended, Link, LinkState, Pair
 from contract.records import Record, Side
 from contract.settings import Settings
 from tests.fakes.people import (
+    ago,
     contact,
     hs,
     in_step,
@@ -206,6 +207,16 @@ def test_an_edit_in_salesforce_after_a_deletion_in_hubspot_creates_a_new_contact
     assert (decision.link.id, decision.link.state, decision.link.hubspot) == (1, LinkState.CREATING, None)
     forbidden = world(GONE_ONE, edited, links=ended(Ended.HUBSPOT_DELETED)).decide(notice(edited.ref))
     assert (forbidden.writes, forbidden.link) == ((), None)
+
+
+def test_an_edit_that_was_there_before_the_deletion_in_hubspot_brings_nobody_back() -> None:
+    edited = lead(1, Email="a@x.com", LastName="L", Company="X", Phone="2", modified_at=ago(9))
+    asked = world(GONE_ONE, edited, links=[TIE])
+    unlinked = asked.decide(notice(GONE_ONE.ref, Kind.DELETED), settings=CREATE).link
+    assert unlinked is not None
+    assert (unlinked.ended, unlinked.salesforce_seen) == (Ended.HUBSPOT_DELETED, ago(9))
+    asked = world(GONE_ONE, edited, links=[unlinked])
+    assert asked.decide(notice(edited.ref), settings=CREATE).writes == ()
 
 
 def test_without_an_edit_a_deletion_in_hubspot_stands() -> None:
