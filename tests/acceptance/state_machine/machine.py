@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from enum import StrEnum
 from typing import Any
 
 from hypothesis import strategies as st
@@ -46,67 +47,108 @@ POINT = st.integers(0, 24)
 """How many points a worker passes before something befalls it; a batch has up to about thirty."""
 
 
+class Then(StrEnum):
+    """What follows on an act of people."""
+
+    NOTHING = "nothing"
+    RECEIVE = "receive"
+    WORK = "work"
+    SETTLE = "settle"
+
+
+THEN = st.sampled_from(Then)
+_ROUNDS = {Then.RECEIVE: 1, Then.WORK: 1, Then.SETTLE: 3}
+
+
 class Machine(RuleBasedStateMachine):
-    """One run."""
+    """One run. What people do is followed by nothing, by some work, or by all the work there is."""
 
     world: World
     people: People
     crew: Crew
 
-    @initialize(drawn=SETTINGS, seed=st.integers(0, 2**20))
-    def begin(self, drawn: Mapping[str, Any], seed: int) -> None:
+    @initialize(
+        drawn=SETTINGS,
+        seed=st.integers(0, 2**20),
+        first=st.lists(st.tuples(CHOICE, OBJECT), min_size=1, max_size=4),
+    )
+    def begin(self, drawn: Mapping[str, Any], seed: int, first: Sequence[tuple[int, str]]) -> None:
         self.settings = _settings(drawn)
         self.world = World(seed=seed, settings=self.settings)
         self.people = People(self.world)
         self.crew = Crew(self.world)
         self.crew.sweep()
+        for who, object_type in first:
+            self.people.create(who, object_type)
+        self._go_on(Then.SETTLE)
 
     # --- people ---------------------------------------------------------------------------------
 
-    @rule(who=CHOICE, object_type=OBJECT)
-    def create(self, who: int, object_type: str) -> None:
+    @rule(who=CHOICE, object_type=OBJECT, then=THEN)
+    def create(self, who: int, object_type: str, then: Then) -> None:
         self.people.create(who, object_type)
+        self._go_on(then)
 
-    @rule(who=CHOICE, object_type=st.sampled_from(PERSONS))
-    def create_on_both_sides(self, who: int, object_type: str) -> None:
+    @rule(who=CHOICE, object_type=st.sampled_from(PERSONS), then=THEN)
+    def create_on_both_sides(self, who: int, object_type: str, then: Then) -> None:
         self.people.create(who, HUBSPOT_CONTACT)
         self.people.create(who, object_type)
+        self._go_on(then)
 
-    @rule(choice=CHOICE, field=FIELD, kind=KIND)
-    def edit(self, choice: int, field: str, kind: int) -> None:
+    @rule(choice=CHOICE, field=FIELD, kind=KIND, then=THEN)
+    def edit(self, choice: int, field: str, kind: int, then: Then) -> None:
         self._edit(self.people.pick(choice), field, kind)
+        self._go_on(then)
 
-    @rule(choice=CHOICE, left=FIELD, right=FIELD, kind=KIND)
-    def edit_both_sides(self, choice: int, left: str, right: str, kind: int) -> None:
+    @rule(choice=CHOICE, left=FIELD, right=FIELD, kind=KIND, then=THEN)
+    def edit_both_sides(self, choice: int, left: str, right: str, kind: int, then: Then) -> None:
         """Two people at work on one pair, on the same field or on two."""
         for ref, field in zip(self.world.pair(choice), (left, right), strict=False):
             self._edit(ref, field, kind)
+        self._go_on(then)
 
-    @rule(choice=CHOICE)
-    def delete(self, choice: int) -> None:
+    @rule(choice=CHOICE, side=st.integers(0, 1), field=FIELD, kind=KIND, then=THEN)
+    def edit_a_pair(self, choice: int, side: int, field: str, kind: int, then: Then) -> None:
+        for ref in self.world.pair(choice)[side : side + 1]:
+            self._edit(ref, field, kind)
+        self._go_on(then)
+
+    @rule(choice=CHOICE, then=THEN)
+    def delete(self, choice: int, then: Then) -> None:
         self._with(self.people.pick(choice), self.people.delete)
+        self._go_on(then)
 
-    @rule(choice=CHOICE)
-    def bring_back(self, choice: int) -> None:
+    @rule(choice=CHOICE, side=st.integers(0, 1), then=THEN)
+    def delete_from_a_pair(self, choice: int, side: int, then: Then) -> None:
+        for ref in self.world.pair(choice)[side : side + 1]:
+            self._with(ref, self.people.delete)
+        self._go_on(then)
+
+    @rule(choice=CHOICE, then=THEN)
+    def bring_back(self, choice: int, then: Then) -> None:
         self._with(self.people.pick(choice, fits=is_deleted), self.people.bring_back)
+        self._go_on(then)
 
-    @rule(choice=CHOICE, other=CHOICE)
-    def merge(self, choice: int, other: int) -> None:
+    @rule(choice=CHOICE, other=CHOICE, then=THEN)
+    def merge(self, choice: int, other: int, then: Then) -> None:
         winner = self.people.pick(choice)
         loser = self.people.pick(other, winner.object_type, but=winner) if winner else None
         if winner and loser:
             self.people.merge(winner, loser)
+        self._go_on(then)
 
-    @rule(choice=CHOICE, into=st.none() | CHOICE)
-    def convert(self, choice: int, into: int | None) -> None:
+    @rule(choice=CHOICE, into=st.none() | CHOICE, then=THEN)
+    def convert(self, choice: int, into: int | None, then: Then) -> None:
         lead = self.people.pick(choice, SALESFORCE_LEAD)
         contact = None if into is None else self.people.pick(into, SALESFORCE_CONTACT)
         if lead:
             self.people.convert(lead, contact)
+        self._go_on(then)
 
-    @rule(choice=CHOICE)
-    def erase(self, choice: int) -> None:
+    @rule(choice=CHOICE, then=THEN)
+    def erase(self, choice: int, then: Then) -> None:
         self._with(self.people.pick(choice, HUBSPOT_CONTACT), self.people.erase)
+        self._go_on(then)
 
     # --- time and the workers -------------------------------------------------------------------
 
@@ -114,47 +156,55 @@ class Machine(RuleBasedStateMachine):
     def wait(self, seconds: float) -> None:
         self.world.clock.sleep(seconds)
 
-    @rule()
-    def receive(self) -> None:
-        self.world.deliver()
-        self.crew.receive()
-
-    @rule()
-    def work(self) -> None:
-        self.world.deliver()
-        self.crew.receive()
-        self.crew.reconcile()
-
-    @rule()
-    def sweep(self) -> None:
+    @rule(then=THEN)
+    def sweep(self, then: Then) -> None:
         self.crew.sweep()
+        self._go_on(then)
 
-    @rule()
-    def forget_ledger(self) -> None:
+    @rule(then=THEN)
+    def forget_ledger(self, then: Then) -> None:
         self.world.forget_ledger()
+        self._go_on(then)
 
     @rule(point=POINT)
     def die_receiving(self, point: int) -> None:
         self.world.deliver()
         self.crew.die(point, self.crew.receive)
 
-    @rule(point=POINT)
-    def die_reconciling(self, point: int) -> None:
+    @rule(point=POINT, then=THEN)
+    def die_reconciling(self, point: int, then: Then) -> None:
+        self._go_on(Then.RECEIVE)
         self.crew.die(point, self.crew.reconcile)
+        self._go_on(then)
 
-    @rule(point=POINT, choice=CHOICE, field=FIELD, kind=KIND)
-    def edit_amid_a_batch(self, point: int, choice: int, field: str, kind: int) -> None:
+    @rule(point=POINT, choice=CHOICE, field=FIELD, kind=KIND, then=THEN)
+    def edit_amid_a_batch(self, point: int, choice: int, field: str, kind: int, then: Then) -> None:
+        self._go_on(Then.RECEIVE)
         self.crew.interrupt(point, lambda: self._edit(self.people.pick(choice), field, kind))
+        self._go_on(then)
 
     @precondition(lambda self: self.crew.frozen is None)
-    @rule(point=POINT)
-    def freeze(self, point: int) -> None:
+    @rule(point=POINT, seconds=st.sampled_from([1.0, 11.0]))
+    def freeze(self, point: int, seconds: float) -> None:
+        self._go_on(Then.RECEIVE)
         self.crew.freeze(point)
+        self.world.clock.sleep(seconds)
 
     @precondition(lambda self: self.crew.frozen is not None)
-    @rule()
-    def thaw(self) -> None:
+    @rule(then=THEN)
+    def thaw(self, then: Then) -> None:
         self.crew.thaw()
+        self._go_on(then)
+
+    def _go_on(self, then: Then) -> None:
+        if then is Then.NOTHING:
+            return
+        for _ in range(_ROUNDS[then]):
+            self.world.deliver()
+            self.crew.receive()
+            if then is not Then.RECEIVE:
+                self.crew.reconcile()
+                self.world.clock.sleep(1.1)
 
     # --- the end --------------------------------------------------------------------------------
 

@@ -25,9 +25,11 @@ def _lines(
 ) -> list[tuple[float, str]]:
     found = [(float(event.seq), str(event)) for event in journal.events if _concerns(event, refs)]
     found += [(float(tie.seq), _tie(tie)) for tie in journal.ties if tie.ends is None or _any(tie, refs)]
+    told = {event.batch for event in journal.events if _concerns(event, refs)}
     found += [
         (float(batch.seq), f"{batch.seq:4} {batch.at:%H:%M:%S.%f} batch #{batch.number} of {batch.worker}")
         for batch in journal.batches.values()
+        if batch.number in told
     ]
     for entry in activity:
         if refs & set(entry.refs):

@@ -30,9 +30,9 @@ class Edit:
     @property
     def anyones(self) -> bool:
         """Whether a person stands behind it: not behind blanks nobody typed, nor behind made-up values."""
-        if self.step is None:
+        if self.step is None or self.step.kind is Kind.RELINKED:
             return self.value not in {None, ""}
-        return self.step.kind in {Kind.TYPED, Kind.RELINKED}
+        return self.step.kind is Kind.TYPED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,8 +39,8 @@ def _archived(run: Run, event: Event, batch: Batch) -> Iterator[Complaint]:
         yield Complaint(says=says, refs=(event.ref, *known))
         return
     emails = set[str]().union(*(run.emails(ref) for ref in deleted))
-    for ref, then in standing(run.journal, batch, Side.SALESFORCE):
-        if then.live and ref not in known and then.emails & emails and not tied(run.journal, ref, batch.seq):
+    for ref, then in standing(run.journal, batch, event.seq, Side.SALESFORCE):
+        if ref not in known and then.emails & emails and not tied(run.journal, ref, batch.seq):
             says = f"{event.ref} was archived at {event.seq}, although its address lives on in {ref}"
             yield Complaint(says=says, refs=(event.ref, *known, ref))
 
@@ -53,6 +53,9 @@ def _kept(run: Run, event: Event) -> Iterator[Complaint]:
     later = [e for e in run.journal.of(event.ref) if e.seq > event.seq and e.what is What.RESTORED]
     restored = [e for e in run.journal.of(contact) if e.seq > event.seq and e.what is What.RESTORED]
     merged = any(e.into == contact for e in run.journal.events)
+    merged = merged or any(
+        t.ends and t.ends[Side.HUBSPOT] == contact and t.seq > event.seq for t in run.journal.ties
+    )
     if later or restored or merged or run.partner(contact) or run.silenced(contact):
         return
     yield Complaint(says=f"{contact} stands, although {event.ref} was deleted", refs=(contact, event.ref))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from contract.records import RecordRef, Side, Value
 from tests.acceptance.state_machine.fields import FIELDS, REQUIRED, Mapped
-from tests.acceptance.state_machine.journal import Author, Event, Journal, What
+from tests.acceptance.state_machine.journal import Author, Event, Journal, Tie, What
+
+
+_EVER = 10**9
+"""Later than anything that happens in a run."""
 
 
 class Kind(StrEnum):
@@ -43,6 +47,7 @@ class Span:
 
     ref: RecordRef
     start: int
+    end: int
     kin: bool
     """Whether it is what the record before became."""
 
@@ -86,8 +91,8 @@ def steps(journal: Journal, pair: Pair, field: Mapped) -> list[Step]:
 
 
 def _pair(journal: Journal, link: int, ends: Mapping[Side, RecordRef]) -> Pair:
-    ties = [tie for tie in journal.ties if tie.link == link and tie.ends is not None]
-    spans = {side: _spans(journal, [(t.batch, t.ends[side]) for t in ties if t.ends]) for side in Side}
+    ties = [tie for tie in journal.ties if tie.link == link]
+    spans = {side: _spans(journal, ties, side) for side in Side}
     made = [
         event
         for side in Side
@@ -112,17 +117,22 @@ def _made_of(journal: Journal, made: Event, partner: RecordRef) -> bool:
     return True
 
 
-def _spans(journal: Journal, ends: Sequence[tuple[int, RecordRef]]) -> list[Span]:
-    spans = [Span(ref=ends[0][1], start=0, kin=False)]
-    for batch, ref in ends[1:]:
-        before = spans[-1].ref
-        if ref == before:
-            continue
-        became = _became(journal, before, ref)
-        if became is not None:
-            spans.append(Span(ref=ref, start=became, kin=True))
-        else:
-            spans.append(Span(ref=ref, start=journal.batches[batch].seq, kin=False))
+def _spans(journal: Journal, ties: Sequence[Tie], side: Side) -> list[Span]:
+    """The records that were the pair's end on a side; what happened to one that was untied is left out."""
+    spans: list[Span] = []
+    untied: int | None = None
+    for tie in ties:
+        if tie.ends is None:
+            untied = tie.seq
+        elif not spans:
+            spans.append(Span(ref=tie.ends[side], start=0, end=_EVER, kin=False))
+        elif tie.ends[side] != spans[-1].ref:
+            before, ref = spans[-1], tie.ends[side]
+            became = _became(journal, before.ref, ref)
+            start = journal.batches[tie.batch].seq if became is None else became
+            spans[-1] = replace(before, end=became or untied or start)
+            spans.append(Span(ref=ref, start=start, end=_EVER, kin=became is not None))
+        untied = untied if tie.ends is None else None
     return spans
 
 
@@ -142,11 +152,10 @@ def _of_side(journal: Journal, pair: Pair, field: Mapped, side: Side) -> Iterato
     for place, span in enumerate(spans):
         name = field.name(span.ref)
         start = max(span.start, pair.born)
-        end = spans[place + 1].start if place + 1 < len(spans) else None
         if place > 0:
             yield _switch(journal, span, name, start)
         for event in journal.of(span.ref):
-            if event.seq > start and (end is None or event.seq <= end):
+            if start < event.seq <= span.end:
                 yield from _step(event, name)
 
 

@@ -29,13 +29,23 @@ class Then:
         return {part.strip().casefold() for text in texts for part in text.split(";")}
 
 
-def standing(journal: Journal, batch: Batch, side: Side) -> Iterator[tuple[RecordRef, Then]]:
-    """The records of a side as a worker that set out then must have seen them."""
+def standing(journal: Journal, batch: Batch, seq: int, side: Side) -> Iterator[tuple[RecordRef, Then]]:
+    """The records of a side that stood there all the time from when the worker set out until `seq`.
+
+    Each as the worker must have seen it; one that changed in between, or just before, is left out.
+    """
     known: dict[RecordRef, Then] = {}
+    moved: set[RecordRef] = set()
     for event in journal.events:
-        if event.ref.side is side and not unseen(event, batch):
+        if event.seq >= seq:
+            break
+        if event.ref.side is not side or event.what is What.TOUCHED:
+            continue
+        if unseen(event, batch):
+            moved.add(event.ref)
+        else:
             _apply(known.setdefault(event.ref, Then()), event)
-    yield from known.items()
+    yield from ((ref, then) for ref, then in known.items() if then.live and ref not in moved)
 
 
 def unseen(event: Event, batch: Batch) -> bool:
@@ -76,9 +86,13 @@ def lineage(journal: Journal, ref: RecordRef) -> set[RecordRef]:
 
 
 def partners(journal: Journal, ref: RecordRef) -> set[RecordRef]:
-    """All that were ever tied to the record or to what it was before."""
+    """All that were ever tied to the record or to what it was before, and what they have become."""
     kin = lineage(journal, ref)
-    return {tie.ends[ref.side.other] for tie in journal.ties if tie.ends and tie.ends[ref.side] in kin}
+    found = {tie.ends[ref.side.other] for tie in journal.ties if tie.ends and tie.ends[ref.side] in kin}
+    for event in journal.events:
+        if event.into is not None and event.ref in found:
+            found.add(event.into)
+    return found
 
 
 def _apply(then: Then, event: Event) -> None:

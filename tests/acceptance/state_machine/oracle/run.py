@@ -11,6 +11,7 @@ from contract.records import RecordRef
 from contract.settings import Settings
 from tests.acceptance.state_machine.fields import Mapped
 from tests.acceptance.state_machine.journal import Journal, What
+from tests.acceptance.state_machine.oracle.past import partners
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,12 @@ class Run:
     def silenced(self, *refs: RecordRef) -> bool:
         """Whether one of these records has an address of an erased person, so that nothing is written."""
         erased = self.erased_emails()
-        return any(self.emails(ref) & erased for ref in refs)
+        return any(self.emails(ref) & erased or ref in self._survivors() for ref in refs)
+
+    def _survivors(self) -> set[RecordRef]:
+        """The Salesforce records of erased persons."""
+        gone = (event.ref for event in self.journal.events if event.what is What.ERASED)
+        return {partner for ref in gone for partner in partners(self.journal, ref)}
 
     def refused(self, field: Mapped, *refs: RecordRef) -> bool:
         """Whether an open dead letter tells of this field of one of these records, or of a whole record."""

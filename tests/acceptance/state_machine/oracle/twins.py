@@ -8,7 +8,7 @@ from itertools import pairwise
 from contract.records import SALESFORCE_LEAD, RecordRef, Side
 from contract.settings import CreateAs
 from tests.acceptance.state_machine.journal import Event, Journal, What
-from tests.acceptance.state_machine.oracle.past import by_us, last_partner, standing
+from tests.acceptance.state_machine.oracle.past import by_us, lineage, partners, standing, tied
 from tests.acceptance.state_machine.oracle.run import Complaint, Run
 
 _KEY = "Diptych_Key__c"
@@ -41,8 +41,8 @@ def _same_address(journal: Journal) -> Iterator[Complaint]:
         emails = {
             str(e.value).casefold() for e in journal.of(made.ref) if _given(e, made) and e.field == "Email"
         }
-        for ref, then in standing(journal, batch, Side.SALESFORCE):
-            if then.live and then.emails & emails:
+        for ref, then in standing(journal, batch, made.seq, Side.SALESFORCE):
+            if then.emails & emails:
                 says = f"{made.ref} was created at {made.seq}, although {ref} had its address"
                 yield Complaint(says=says, refs=(made.ref, ref))
 
@@ -76,11 +76,12 @@ def _root(journal: Journal, ref: RecordRef) -> RecordRef:
 def _lonely(run: Run, ref: RecordRef) -> Iterator[Complaint]:
     if run.silenced(ref) or any(letter.ref == ref for letter in run.letters):
         return
-    before = last_partner(run.journal, ref)
-    if before is not None:
-        merged = any(event.into in {ref, before} for event in run.journal.events if event.into)
-        if run.live(before) and run.partner(before) is None and not merged:
+    known = partners(run.journal, ref)
+    for before in known:
+        free = run.live(before) and run.partner(before) is None and not run.silenced(before)
+        if free and not _parted(run.journal, ref, before):
             yield Complaint(says=f"{ref} and {before} were a pair and are none any more", refs=(ref, before))
+    if known:
         return
     namesakes = [other for other in run.namesakes(ref) if other.side is not ref.side]
     free = [other for other in namesakes if run.partner(other) is None]
@@ -88,6 +89,22 @@ def _lonely(run: Run, ref: RecordRef) -> Iterator[Complaint]:
         yield Complaint(says=f"{ref} and {free[0]} share an address and are no pair", refs=(ref, free[0]))
     elif not namesakes and _is_created(run, ref):
         yield Complaint(says=f"{ref} has no partner, and none was created", refs=(ref,))
+
+
+def _parted(journal: Journal, ref: RecordRef, before: RecordRef) -> bool:
+    """Whether one of them had another partner since the last merge that either came out of."""
+    merges = [event.seq for event in journal.events if event.into in {ref, before}]
+    since = max(merges, default=0)
+    if merges and any(
+        tied(journal, one, since) not in {None, *lineage(journal, other)}
+        for one, other in ((ref, before), (before, ref))
+    ):
+        return True
+    return any(
+        tie.seq > since and (tie.ends[ref.side] == ref) != (tie.ends[before.side] == before)
+        for tie in journal.ties
+        if tie.ends
+    )
 
 
 def _is_created(run: Run, ref: RecordRef) -> bool:
