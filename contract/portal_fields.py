@@ -21,6 +21,7 @@ KEPT = "(kept)"
 
 MAX_TEXT = 10_000
 _URL_SAFE = re.compile(r"[A-Za-z0-9_.~-]+", re.ASCII)
+_PRINTED = re.compile(r"[!-~]+", re.ASCII)
 _PEM = re.compile(r"-----BEGIN (RSA )?PRIVATE KEY-----\s.+\s-----END (RSA )?PRIVATE KEY-----", re.DOTALL)
 _DIGITS = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 _TRUE = frozenset({"true", "yes", "on"})
@@ -172,7 +173,9 @@ def one_of(words: Iterable[str]) -> str:
 
 
 class SecretText(Value):
-    """A credential. Its message never shows it."""
+    """A credential of one line, as it travels in a header. Its message never shows it."""
+
+    one_line = True
 
     def __init__(self, *, url_safe_from: int = 0, **kwargs: Any) -> None:
         """With `url_safe_from`, it must have so many characters, all of which may stand in an address."""
@@ -199,6 +202,8 @@ class SecretText(Value):
     def _check(self, text: str) -> None:
         if len(text) > MAX_TEXT:
             raise ValidationError(f"is too long: at most {MAX_TEXT} characters")
+        if self.one_line and not _PRINTED.fullmatch(text):
+            raise ValidationError("holds a space or another character that no secret has: copy it whole")
         if self._url_safe_from and (len(text) < self._url_safe_from or not _URL_SAFE.fullmatch(text)):
             raise ValidationError(
                 f"must have at least {self._url_safe_from} characters, of letters, digits and - . _ ~ only, "
@@ -208,6 +213,8 @@ class SecretText(Value):
 
 class PrivateKey(SecretText):
     """A private key in PEM."""
+
+    one_line = False
 
     def _check(self, text: str) -> None:
         super()._check(text)
@@ -231,7 +238,11 @@ class OrgId(Text):
 
 
 class Url(Text):
-    """An http(s) address without credentials, query or closing slash."""
+    """An http(s) address without credentials, query or closing slash, such as `example`."""
+
+    def __init__(self, *, example: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._example = example
 
     def read(self, value: Any) -> str:
         text = super().read(value)
@@ -243,7 +254,7 @@ class Url(Text):
         if parts.username is not None or parts.password is not None:
             raise ValidationError("must not hold a user name or password")
         if parts.scheme not in {"http", "https"} or not host or not text.isprintable() or " " in text:
-            raise ValidationError("must be an address such as https://api.hubapi.com")
+            raise ValidationError(f"must be an address such as {self._example}")
         if parts.query or parts.fragment or "?" in text or "#" in text:
             raise ValidationError("must end with its host or path: no ? and no #")
         return text.rstrip("/")

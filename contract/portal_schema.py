@@ -20,6 +20,7 @@ from contract.portal_fields import (
     Text,
     TimeZone,
     Url,
+    quoted,
 )
 from contract.portal_mappings import Mappings
 from contract.settings import (
@@ -36,6 +37,7 @@ from contract.settings import (
 
 HUBSPOT_API = "https://api.hubapi.com"
 MIN_WEBHOOK_SECRET = 16
+_OWN_ADDRESS = "https://acme.my.salesforce.com"
 
 NEEDS: Mapping[AuthMethod, tuple[str, ...]] = {
     AuthMethod.CLIENT_CREDENTIALS: ("client_id", "client_secret"),
@@ -72,7 +74,11 @@ class ListId(Number):
     def read(self, value: Any) -> Any:
         if isinstance(value, str) and value.strip().lower() == "none":
             return None
-        return str(super().read(value))
+        try:
+            return str(super().read(value))
+        except ValidationError:
+            says = f"must be none or the number of a HubSpot list, not {quoted(value)}"
+            raise ValidationError(says) from None
 
 
 class Sub(fields.Nested):
@@ -87,7 +93,7 @@ class Sub(fields.Nested):
 class HubSpotSchema(Section):
     """`hubspot`."""
 
-    base_url = Url(load_default=HUBSPOT_API)
+    base_url = Url(example=HUBSPOT_API, load_default=HUBSPOT_API)
     access_token = SecretText(required=True)
     app_id = Number(required=True)
     client_secrets = Listed(SecretText(), at_least=1, required=True)
@@ -129,8 +135,8 @@ class SalesforceSchema(Section):
     """`salesforce`."""
 
     org_id = OrgId(required=True)
-    login_url = Url()
-    instance_url = Url(required=True)
+    login_url = Url(example=_OWN_ADDRESS)
+    instance_url = Url(example=_OWN_ADDRESS, required=True)
     auth = Sub(AuthSchema, required=True)
     webhook_secret = SecretText(url_safe_from=MIN_WEBHOOK_SECRET, required=True)
     sandbox = Switch(load_default=False)
@@ -141,7 +147,7 @@ class SalesforceSchema(Section):
         method = data["auth"].method
         if method is AuthMethod.CLIENT_CREDENTIALS and data.get("login_url") in _SHARED_LOGIN_HOSTS:
             raise ValidationError(
-                "must be the org's own address, such as https://acme.my.salesforce.com: Salesforce "
+                f"must be the org's own address, such as {_OWN_ADDRESS}: Salesforce "
                 "refuses client credentials at its shared ones",
                 "login_url",
             )

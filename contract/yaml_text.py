@@ -23,7 +23,8 @@ MAX_DEPTH = 12
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _STANDARD = "tag:yaml.org,2002:"
 _PLAIN_WORDS = {
-    "cannot start any token": "this character needs quotes around its text, or spaces in place of a tab",
+    "'\\t' that cannot start any token": "a tab stands here; YAML is indented with spaces",
+    "cannot start any token": "a text that begins with this character needs quotes",
     "mapping values are not allowed": "no colon may stand here; is the line above indented rightly, "
     "or does a text with a colon need quotes?",
     "could not find expected ':'": "a key without its colon",
