@@ -104,6 +104,11 @@ def _refused_by_salesforce(h: HubSpotHands, s: SalesforceHands) -> None:
     h.edit("ann@day.example", phone="+44 20 7")
 
 
+def _entered_twice(h: HubSpotHands, s: SalesforceHands) -> None:
+    h.create(email="mila@day.example", firstname="Mila", lastname="Horn", jobtitle="Buyer")
+    s.create("Lead", FirstName="Mila", LastName="Horn", Company="Horn", Email="Mila@day.example")
+
+
 def bad_value() -> Scene:
     """A field that is refused, and CRMs that refuse everything for a while."""
     return Scene(
@@ -127,6 +132,15 @@ def bad_value() -> Scene:
                 email="ann@day.example",
                 act=_refused_by_salesforce,
                 expect=[sf("ann@day.example", kind="Contact", Phone="+44 20 7")],
+            ),
+            Step(
+                says="Both: meanwhile Mila fills in a form and a seller enters her (they become one pair)",
+                email="mila@day.example",
+                act=_entered_twice,
+                expect=[
+                    hs("mila@day.example", company="Horn"),
+                    sf("mila@day.example", kind="Lead", Title="Buyer"),
+                ],
             ),
         ],
         dead_letters=1,

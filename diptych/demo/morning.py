@@ -54,7 +54,7 @@ def arrivals() -> Scene:
 
 
 def sellers_arrivals() -> Scene:
-    """New records in Salesforce become HubSpot contacts; one person is entered on both sides."""
+    """New records in Salesforce become HubSpot contacts."""
 
     def lead(name: str) -> Step:
         first, last = name.split()
@@ -70,10 +70,6 @@ def sellers_arrivals() -> Scene:
     def known(_h: HubSpotHands, s: SalesforceHands) -> None:
         s.create("Contact", LastName="Kerr", FirstName="Ann", Email="ann@day.example", Title="CFO")
 
-    def twice(h: HubSpotHands, s: SalesforceHands) -> None:
-        h.create(email="mila@day.example", firstname="Mila", lastname="Horn", jobtitle="Buyer")
-        s.create("Lead", FirstName="Mila", LastName="Horn", Company="Horn", Email="Mila@day.example")
-
     return Scene(
         title="09:10  Sellers enter leads in Salesforce",
         steps=[
@@ -83,15 +79,6 @@ def sellers_arrivals() -> Scene:
                 email="ann@day.example",
                 act=known,
                 expect=[hs("ann@day.example", lastname="Kerr", jobtitle="CFO")],
-            ),
-            Step(
-                says="Both: Mila fills in a form while a seller enters her (they become one pair)",
-                email="mila@day.example",
-                act=twice,
-                expect=[
-                    hs("mila@day.example", company="Horn"),
-                    sf("mila@day.example", kind="Lead", Title="Buyer"),
-                ],
             ),
         ],
     )

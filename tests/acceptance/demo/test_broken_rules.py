@@ -17,6 +17,7 @@ from contract.records import Side
 from contract.settings import CreateAs, Settings
 from diptych import demo, wiring
 from diptych.demo import afternoon, morning
+from diptych.demo.hands import HubSpotHands, SalesforceHands
 from diptych.demo.script import Scene
 from rules import decide
 from tests.acceptance.demo.ports import free_port
@@ -98,10 +99,22 @@ def ignoring_hubspot(facts: Facts, settings: Settings) -> Decision:
     return replace(decision, writes=kept)
 
 
+def meeting_twice() -> Scene:
+    """Of the scene of refusals, only the person who is entered on both sides meanwhile."""
+    refusals = afternoon.bad_value()
+    (step,) = [step for step in refusals.steps if step.email == "mila@day.example"]
+
+    def while_refused(h: HubSpotHands, s: SalesforceHands) -> None:
+        s.refuse(2)
+        step.act(h, s)
+
+    return replace(refusals, steps=[replace(step, act=while_refused)], dead_letters=0)
+
+
 BROKEN: dict[Decide, tuple[Sequence[Callable[[], Scene]], str]] = {
     dropping_phones: ((morning.arrivals, afternoon.burst), "lost"),
     preferring_the_wrong_side: ((morning.arrivals, morning.sellers_arrivals, morning.edits), "lost"),
-    matching_nobody: ((morning.arrivals, morning.sellers_arrivals), "duplicates"),
+    matching_nobody: ((meeting_twice,), "duplicates"),
     creating_nothing: ((morning.arrivals,), "lost"),
     ignoring_hubspot: ((morning.arrivals, morning.sellers_arrivals), "lost"),
 }
@@ -115,5 +128,5 @@ def test_a_broken_rule_ends_the_demo_with_exit_code_1(rules: Decide, play: Calla
 
 
 def test_the_same_scenes_by_the_real_rules_end_well(play: Callable[..., Played]) -> None:
-    played = play(decide, (morning.arrivals, morning.sellers_arrivals))
+    played = play(decide, (morning.arrivals, morning.sellers_arrivals, meeting_twice))
     assert played.code == 0, played.words[-3000:]
