@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_, select
 
@@ -11,11 +11,16 @@ from adapters.database.statements import Store, chunks, insert_into
 from adapters.database.tables import claims as table
 
 
+_FORGOTTEN = timedelta(days=1)
+"""What a dead worker leaves is the hash of an address, and must not stay for ever."""
+
+
 class ClaimStore(Store):
     """Implements contract.ports.ClaimStore."""
 
     def take(self, keys: Collection[str], owner: str, *, now: datetime, until: datetime) -> set[str]:
         """Keys are written in one order by everybody, so that no two owners wait for each other."""
+        self._connection.execute(delete(table).where(table.c.expires_at < now - _FORGOTTEN))
         ours: set[str] = set()
         for chunk in chunks(sorted(keys)):
             rows = [{"key": key, "owner": owner, "expires_at": until} for key in chunk]

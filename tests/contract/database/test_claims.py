@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlalchemy import select
+
 from adapters.database import SqlDatabase
+from adapters.database.tables import claims
 from tests.contract.database.makers import NOW
 
 _SOON = NOW + timedelta(seconds=60)
@@ -39,3 +42,12 @@ def test_many_keys_at_once_and_none(database: SqlDatabase) -> None:
     with database.transaction() as tx:
         assert tx.claims.take(keys, "1", now=NOW, until=_SOON) == keys
         assert tx.claims.take(set(), "1", now=NOW, until=_SOON) == set()
+
+
+def test_what_a_dead_worker_claimed_is_gone_after_a_day(database: SqlDatabase) -> None:
+    with database.transaction() as tx:
+        tx.claims.take({"a"}, "1", now=NOW, until=_SOON)
+        for hours, left in ((23, {"a", "b"}), (25, {"b"})):
+            later = NOW + timedelta(hours=hours)
+            tx.claims.take({"b"}, "2", now=later, until=later + timedelta(seconds=60))
+            assert set(tx.connection.scalars(select(claims.c.key))) == left
