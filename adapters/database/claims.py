@@ -10,7 +10,6 @@ from sqlalchemy import delete, or_, select
 from adapters.database.statements import Store, chunks, insert_into
 from adapters.database.tables import claims as table
 
-
 _FORGOTTEN = timedelta(days=1)
 """What a dead worker leaves is the hash of an address, and must not stay for ever."""
 
