@@ -1,5 +1,7 @@
 """The HTML of the pages: plain, server-rendered, readable in light and dark."""
 
+from sandbox.page_script import FOLLOW
+
 STYLE = """
 :root { color-scheme: light dark; --line: #d8dde3; --soft: #f4f6f8; --ink: #1d2733; --dim: #66717e;
   --paper: #ffffff; --accent: #b5482d; --good: #23794a; --bad: #b3261e; }
@@ -42,13 +44,16 @@ button.danger { color: var(--bad); border-color: var(--bad); }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(38rem, 1fr)); gap: 0 2rem; }
 """
 
+_FOOT = "</main>{% if not problem %}" + FOLLOW + "{% endif %}</body></html>"
+
 _FRAME = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>HubSpot stand-in</title><style>{{ style | safe }}</style></head><body>
 <header><strong><a href="{{ url_for('pages.home') }}">HubSpot stand-in</a></strong>
 <span class="dim">not HubSpot: a sandbox in memory</span>
 <span>{{ waiting }} webhook{{ '' if waiting == 1 else 's' }} waiting,
-target {{ target or 'none (they stay queued)' }}</span></header><main>
+target {{ target or 'none (they stay queued)' }}</span>
+<span class="dim">this page follows by itself until you type</span></header><main>
 {% if problem %}<p class="notice" role="alert">{{ problem }}</p>{% endif %}
 """
 
@@ -88,7 +93,8 @@ Account {{ pid }}</a>{% endfor %}</nav>
 <td class="mono">{{ c.method }} {{ c.path }}</td></tr>
 {% else %}<tr><td colspan="3" class="dim">None yet.</td></tr>{% endfor %}</tbody></table></div>
 </section></div>
-</main></body></html>"""
+"""
+    + _FOOT
 )
 
 RECORD = (
@@ -97,7 +103,7 @@ RECORD = (
 {% set act = url_for('pages.act', portal=portal, kind=kind, ident=ident) %}
 <p><a href="{{ url_for('pages.home', portal=portal, kind=kind) }}">
 &larr; {{ kind }} of account {{ portal }}</a></p>
-<h2>{{ kind }} <code>{{ ident }}</code> <span class="dim">{{ state }}</span></h2>
+<h2>{{ name }} <code>{{ ident }}</code> <span class="dim">{{ state }}</span></h2>
 {% if state == 'live' %}
 <form class="grid" method="post"
 action="{{ url_for('pages.update', portal=portal, kind=kind, ident=ident) }}">
@@ -106,7 +112,7 @@ action="{{ url_for('pages.update', portal=portal, kind=kind, ident=ident) }}">
 <option value="{{ value }}" {{ 'selected' if value == f.value }}>{{ label }}</option>{% endfor %}</select>
 {% else %}<input name="{{ f.name }}" value="{{ f.value }}">{% endif %}</label>{% endfor %}
 <p><button class="main">Save</button></p></form>
-<h2>By hand</h2>
+<h2>What becomes of the record</h2>
 <form class="row" method="post" action="{{ act }}">
 <button name="action" value="archive">Archive</button>
 {% if kind == 'contacts' %}
@@ -122,5 +128,6 @@ action="{{ url_for('pages.update', portal=portal, kind=kind, ident=ident) }}">
 <th>property</th><th>value</th><th>by</th></tr>
 </thead><tbody>{% for h in history %}<tr><td class="mono">{{ h.at }}</td><td>{{ h.name }}</td>
 <td>{{ h.value or '(cleared)' }}</td><td>{{ h.by }}</td></tr>{% endfor %}</tbody></table></div>
-</main></body></html>"""
+"""
+    + _FOOT
 )

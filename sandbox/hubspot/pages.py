@@ -169,6 +169,7 @@ def _record_page(account: Portal, record: Record) -> dict[str, Any]:
     ]
     others = [other for other in shelf.records.values() if other.live and other is not record]
     return {
+        "name": _name(record),
         "state": _state(record),
         "fields": fields,
         "history": [row for _, row in sorted(history, key=lambda entry: entry[0], reverse=True)[:100]],

@@ -1,5 +1,7 @@
 """The HTML of the pages: plain, server-rendered, readable in light and dark."""
 
+from sandbox.page_script import FOLLOW
+
 _STYLE = """
 :root { color-scheme: light dark; --line: #d5dbe3; --soft: #f3f6fa; --ink: #182433; --dim: #5d6b7b;
   --paper: #ffffff; --accent: #0b6ba8; --good: #23794a; --bad: #b3261e; }
@@ -22,13 +24,14 @@ table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; padding: .35rem .7rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { background: var(--soft); font-weight: 600; white-space: nowrap; }
 tr:last-child td { border-bottom: 0; }
-.mono { font-family: ui-monospace, monospace; font-size: .85em; }
-td.mono { white-space: nowrap; } td.wrap { white-space: normal; overflow-wrap: anywhere; }
+.mono, code { font-family: ui-monospace, monospace; font-size: .85em; }
+td { white-space: nowrap; } td.words { white-space: normal; } td.wrap { white-space: normal; overflow-wrap: anywhere; }
 tr.gone td { color: var(--dim); text-decoration: line-through; }
 tr.gone td:first-child, tr.gone td:last-child { text-decoration: none; }
 a { color: var(--accent); }
 .dim { color: var(--dim); } .good { color: var(--good); } .bad { color: var(--bad); }
-form.row { display: flex; flex-wrap: wrap; gap: .6rem; align-items: end; margin: .4rem 0; }
+form.row { display: flex; flex-wrap: wrap; gap: .6rem; align-items: end; margin: .4rem 0 1.2rem; }
+header form { margin: 0; }
 form.grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .7rem 1rem; }
 label { display: block; font-size: .85rem; color: var(--dim); }
 input, select, textarea, button { font: inherit; color: var(--ink); background: var(--paper); width: 100%;
@@ -51,7 +54,8 @@ _HEAD = (
 <span class="dim">not Salesforce: an org in memory, {{ org_id }}</span>
 <form method="post" action="{{ url_for('pages.deliver') }}"><button>
 {{ waiting }} message{{ '' if waiting == 1 else 's' }} waiting: deliver now</button></form>
-<span class="dim">{{ 'to ' ~ target if target else 'no target: they stay queued' }}</span></header><main>
+<span class="dim">{{ 'to ' ~ target if target else 'no target: they stay queued' }}</span>
+<span class="dim">this page follows by itself until you type</span></header><main>
 {% if problem %}<p class="notice" role="alert">{{ problem }}</p>{% endif %}
 <nav aria-label="Objects">{% for name in objects %}
 <a href="{{ url_for('pages.home', object=name) }}" {{ 'aria-current=page' if name == object }}>{{ name }}</a>
@@ -59,9 +63,11 @@ _HEAD = (
 """
 )
 
-_FOOT = "</main></body></html>"
+_FOOT = "</main>{% if not problem %}" + FOLLOW + "{% endif %}</body></html>"
 
-_FIELD = """{% macro entry(field, value) %}<label>{{ field.label }}{% if field.required %} *{% endif %}
+_FIELD = """{% macro entry(field, value) %}
+<label>{{ field.label }}{{ ' *' if field.required }}
+{% if field.name != field.label | replace(' ', '') %}<code>{{ field.name }}</code>{% endif %}
 {% if field.type == 'boolean' %}<select name="{{ field.name }}">
 {% for choice in ('false', 'true') %}<option {{ 'selected' if choice == value }}>{{ choice }}</option>
 {% endfor %}</select>
@@ -81,15 +87,15 @@ HOME = (
 action="{{ url_for('pages.create', object=object) }}">
 {% for field in fields %}{{ entry(field, '') }}{% endfor %}
 <button class="main">Create</button></form>{% endif %}
-<h2>{{ total }} {{ object }} records
+<h2>{{ total }} {{ object }} record{{ '' if total == 1 else 's' }}
 {% if total > rows | length %}, the newest {{ rows | length }}{% endif %}</h2>
 <div class="scroll"><table><thead><tr><th>Id</th>
 {% for name in columns %}<th>{{ name }}</th>{% endfor %}
-<th>SystemModstamp</th><th>state</th></tr></thead><tbody>
+<th>modified</th><th>state</th></tr></thead><tbody>
 {% for row in rows %}<tr class="{{ 'gone' if row.IsDeleted }}"><td class="mono">
 <a href="{{ url_for('pages.record', object=object, record_id=row.Id) }}">{{ row.Id }}</a></td>
 {% for name in columns %}<td>{{ '' if row[name] is none else row[name] }}</td>{% endfor %}
-<td class="mono">{{ row.SystemModstamp[:19] }}</td><td>{{ state(row) }}</td></tr>
+<td class="mono">{{ row.SystemModstamp[11:19] }}</td><td class="words">{{ state(row) }}</td></tr>
 {% else %}<tr><td colspan="{{ columns | length + 3 }}" class="dim">Nothing here yet.</td></tr>{% endfor %}
 </tbody></table></div>
 <div class="columns"><section><h2>Last outbound messages</h2><div class="scroll"><table>
@@ -113,7 +119,8 @@ RECORD = (
     _FIELD
     + _HEAD
     + """
-<h2>{{ object }} <span class="mono">{{ row.Id }}</span> <span class="dim">{{ state(row) }}</span></h2>
+<h2>{{ object }} {{ row.Name }} <span class="mono">{{ row.Id }}</span>
+<span class="dim">{{ state(row) }}</span></h2>
 {% set path = {'object': object, 'record_id': row.Id} %}
 <form class="row" method="post" action="{{ url_for('pages.act', **path) }}">
 {% if row.IsDeleted %}<button name="act" value="undelete">Undelete</button>

@@ -13,7 +13,7 @@ from sandbox.salesforce.page_html import HOME, RECORD
 from sandbox.salesforce.sandbox import SalesforceSandbox
 
 COLUMNS = {
-    "Lead": ("Name", "Company", "Email", "Phone", "Status", "LeadSource"),
+    "Lead": ("Name", "Company", "Title", "Email", "Phone", "Status"),
     "Contact": ("Name", "Email", "Phone", "AccountId", "OwnerId"),
     "Account": ("Name", "Website", "Industry", "OwnerId"),
     "Opportunity": ("Name", "StageName", "Amount", "CloseDate", "AccountId"),
@@ -107,7 +107,7 @@ class _Views:
         asked = [
             field
             for field in _enterable(spec)
-            if field.name in columns or field.required or field.type == "email"
+            if field.name in {*columns, "FirstName"} or field.required or field.type == "email"
         ]
         return render_template_string(
             HOME,
