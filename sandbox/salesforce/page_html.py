@@ -25,7 +25,8 @@ th, td { text-align: left; padding: .35rem .7rem; border-bottom: 1px solid var(-
 th { background: var(--soft); font-weight: 600; white-space: nowrap; }
 tr:last-child td { border-bottom: 0; }
 .mono, code { font-family: ui-monospace, monospace; font-size: .85em; }
-td { white-space: nowrap; } td.words { white-space: normal; } td.wrap { white-space: normal; overflow-wrap: anywhere; }
+td { white-space: nowrap; } td.words { white-space: normal; }
+td.wrap { white-space: normal; overflow-wrap: anywhere; }
 tr.gone td { color: var(--dim); text-decoration: line-through; }
 tr.gone td:first-child, tr.gone td:last-child { text-decoration: none; }
 a { color: var(--accent); }
