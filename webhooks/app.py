@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from contract.errors import DiptychError
 from contract.ports import Publisher
 from webhooks import hubspot, salesforce
+from webhooks.breaker import Breaker
 from webhooks.counters import Counters
 from webhooks.delivery import Desk
 from webhooks.directory import PortalDirectory
@@ -39,7 +40,7 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = max_body
     desk = Desk(
         directory=directory,
-        publisher=publisher,
+        publisher=Breaker(publisher, clock),
         clock=clock,
         new_id=new_id,
         counters=counters,

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from contract.errors import BrokerUnavailable
 from tests.unit.webhooks.kit import NOW, Desk, FixedDirectory, event, message, notification
 from webhooks import create_app
+from webhooks.breaker import REST
 from webhooks.directory import Senders
 
 ACK_FALSE = b"<Ack>false</Ack>"
@@ -34,7 +35,32 @@ def test_without_the_brokers_confirm_the_sender_must_come_again(send: Callable[[
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert (ACK_FALSE in answer.data) == (send is from_salesforce)
     desk.publisher.away = False
+    desk.now += REST
     assert send(desk).status_code == 200
+
+
+@pytest.mark.parametrize("send", [from_hubspot, from_salesforce])
+def test_after_a_try_in_vain_others_are_told_at_once_and_the_next_try_is_soon(
+    send: Callable[[Desk], TestResponse],
+) -> None:
+    desk = Desk()
+    tries: list[int] = []
+    desk.publisher.before = lambda: tries.append(1)
+    desk.publisher.away = True
+    assert [send(desk).status_code for _ in range(5)] == [503] * 5
+    assert len(tries) == 1
+    desk.now += REST
+    assert send(desk).status_code == 503
+    assert len(tries) == 2
+
+
+def test_a_clock_that_was_set_back_keeps_nobody_out() -> None:
+    desk = Desk()
+    desk.publisher.away = True
+    assert desk.hubspot([event()]).status_code == 503
+    desk.publisher.away = False
+    desk.now -= timedelta(hours=1)
+    assert desk.hubspot([event()]).status_code == 200
 
 
 @pytest.mark.parametrize("send", [from_hubspot, from_salesforce])
