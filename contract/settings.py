@@ -108,6 +108,16 @@ class Portal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsVersion:
+    """A portal as one version has it, and who stored that version, when and why."""
+
+    portal: Portal
+    author: str
+    comment: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Suspension:
     """Why the system stopped a portal by itself. `clears_at` is None when an operator must clear it."""
 

@@ -12,7 +12,7 @@ from adapters.database.keys import Cipher
 from adapters.database.portal_json import from_json, to_json
 from adapters.database.statements import Store, insert_into
 from adapters.database.tables import portal_versions, portals
-from contract.settings import Portal, Suspension, SyncMode
+from contract.settings import Portal, SettingsVersion, Suspension, SyncMode
 
 _NEWEST = (
     select(portal_versions)
@@ -57,6 +57,17 @@ class PortalStore(Store):
 
     def all(self) -> list[Portal]:
         return [self._portal(row) for row in self._connection.execute(_NEWEST)]
+
+    def versions(self, number: int) -> list[SettingsVersion]:
+        rows = self._connection.execute(
+            select(portal_versions)
+            .where(portal_versions.c.portal == number)
+            .order_by(portal_versions.c.version)
+        )
+        return [
+            SettingsVersion(portal=self._portal(row), author=row.author, comment=row.comment, at=row.at)
+            for row in rows
+        ]
 
     def suspension(self, number: int) -> Suspension | None:
         row = self._connection.execute(select(portals).where(portals.c.number == number)).first()

@@ -25,7 +25,7 @@ from contract.decisions import Erasure, Report
 from contract.links import Link
 from contract.pending import PendingRow, Postponed, WorkClass
 from contract.records import RecordRef
-from contract.settings import Portal, Suspension, SyncMode
+from contract.settings import Portal, SettingsVersion, Suspension, SyncMode
 
 
 class PortalStore(Protocol):
@@ -39,6 +39,9 @@ class PortalStore(Protocol):
 
     def all(self) -> list[Portal]:
         """The newest version of each portal, ordered by number."""
+
+    def versions(self, number: int) -> list[SettingsVersion]:
+        """Every version ever stored, oldest first; none of a portal that is not known."""
 
     def suspension(self, number: int) -> Suspension | None: ...
 

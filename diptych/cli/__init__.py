@@ -36,7 +36,11 @@ COMMANDS: tuple[click.Command, ...] = (
 
 
 class _Plain(click.Group):
-    """Tells faults as sentences; a traceback only under --debug."""
+    """Tells faults as sentences, a traceback only under --debug; lists its commands in our order."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(self.commands)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -32,7 +32,10 @@ _STYLES = {Grade.OK: "green", Grade.WARNING: "yellow", Grade.FAULT: "bold red"}
 @click.option("--offline", is_flag=True, help="Ask no CRM.")
 @pass_session
 def doctor(session: Session, *, offline: bool) -> None:
-    """Check the configuration, the database, the broker, the ledger and every portal's two accounts."""
+    """Check everything, in sentences. Exit code 1 on any fault.
+
+    Looks at the configuration, the database, the broker, the ledger and every portal's two accounts.
+    """
     # What is wrong stands in the findings.
     logs.set_up("error", "console")
     faults = 0

@@ -29,7 +29,7 @@ _any_code = click.option("--code", help="Only those with this code, such as STRI
 
 @click.group("dead-letters")
 def letters() -> None:
-    """Dead letters: what cannot be carried out as things stand, kept until somebody decides."""
+    """What could not be carried out, and why. It is kept until somebody decides about it."""
 
 
 @letters.command("list")

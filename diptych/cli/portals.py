@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,24 +12,21 @@ from rich.text import Text
 
 from contract.activity import ApiCalls, Counts
 from contract.errors import InvalidInput
-from contract.portal_file import dump_portal, load_portal
-from contract.ports import Transaction
+from contract.portal_file import dump_portal
 from contract.records import Side
 from contract.settings import Portal, Suspension, SyncMode
-from contract.yaml_text import read_mapping
 from diptych.cli.history import told_report
+from diptych.cli.portal_files import difference, read_all, unsuspended
 from diptych.cli.screen import local
 from diptych.cli.session import Session, known_portal, operator, pass_session
 from diptych.cli.why import parse
 
-_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
-"""A portal's number as the tables can hold it."""
 _STYLES = {SyncMode.ON: "green", SyncMode.OBSERVE: "yellow", SyncMode.OFF: "dim"}
 
 
 @click.group()
 def portals() -> None:
-    """Portals: a HubSpot account joined to a Salesforce org, with its settings."""
+    """A HubSpot account joined to a Salesforce org. Each has its own settings, secrets and budget."""
 
 
 @portals.command()
@@ -41,17 +36,17 @@ def portals() -> None:
 @click.option("--comment", default="", help="Why, kept with the settings version.")
 @pass_session
 def apply(session: Session, files: tuple[Path, ...], comment: str) -> None:
-    """Store the portals that these YAML files describe. One fault anywhere, and nothing is stored."""
+    """Store what portal files say. One fault anywhere, and nothing of any file is stored."""
     now = datetime.now(UTC)
     with session.transaction() as tx:
-        read = _read_all(tx, files, allow_plain_http=session.config.allow_plain_http)
+        read = read_all(tx, files, allow_plain_http=session.config.allow_plain_http)
         for old, new in read:
             if old and replace(new, settings=replace(new.settings, version=old.settings.version)) == old:
                 session.screen.say(f"portal {new.number} ({new.name}): nothing changed")
                 continue
             version = tx.portals.save(new, author=operator(), comment=comment, at=now)
             session.screen.say(f"portal {new.number} ({new.name}): stored as settings version {version}")
-            for line in (*_difference(old, new), *_unsuspended(tx, old, new)):
+            for line in (*difference(old, new), *unsuspended(tx, old, new)):
                 session.screen.say(line)
             if new.settings.mode is SyncMode.OFF:
                 session.screen.say(
@@ -63,7 +58,7 @@ def apply(session: Session, files: tuple[Path, ...], comment: str) -> None:
 @portals.command("list")
 @pass_session
 def list_(session: Session) -> None:
-    """All portals, and how much stands waiting."""
+    """All portals, and what waits in each."""
     now = datetime.now(UTC)
     with session.transaction() as tx:
         rows = [(p, tx.portals.suspension(p.number), tx.counts(p.number, now=now)) for p in tx.portals.all()]
@@ -91,7 +86,7 @@ def list_(session: Session) -> None:
 @click.argument("number", type=int)
 @pass_session
 def show(session: Session, number: int) -> None:
-    """One portal: its state, what stands waiting, its settings."""
+    """One portal: its state, what waits, its settings."""
     now = datetime.now(UTC)
     with session.transaction() as tx:
         portal = known_portal(tx, number)
@@ -113,10 +108,27 @@ def show(session: Session, number: int) -> None:
 
 @portals.command()
 @click.argument("number", type=int)
+@pass_session
+def history(session: Session, number: int) -> None:
+    """Every version of a portal's settings. Says who stored it, when, why, and what it changed."""
+    with session.transaction() as tx:
+        known_portal(tx, number)
+        versions = tx.portals.versions(number)
+    before = None
+    for version in versions:
+        head = f"version {version.portal.settings.version}  {local(version.at)}  {version.author}"
+        session.screen.say(Text.assemble((head, "bold"), f"  {version.comment}".rstrip()))
+        for line in difference(before, version.portal):
+            session.screen.say(line)
+        before = version.portal
+
+
+@portals.command()
+@click.argument("number", type=int)
 @click.argument("records", nargs=-1, required=True)
 @pass_session
 def lift(session: Session, number: int, records: tuple[str, ...]) -> None:
-    """Let an erased person be synced again. RECORDS are its e-mail addresses and its ids on both sides."""
+    """Let an erased person be synced again. RECORDS are their e-mail addresses and ids on both sides."""
     asked = [parse(record) for record in records]
     with session.transaction() as tx:
         known_portal(tx, number)
@@ -135,7 +147,7 @@ def lift(session: Session, number: int, records: tuple[str, ...]) -> None:
 @click.argument("number", type=int)
 @pass_session
 def export(session: Session, number: int) -> None:
-    """The portal's YAML file, without its secrets; `apply` takes it back."""
+    """Print the portal's file, without its secrets. `apply` takes it back."""
     with session.transaction() as tx:
         portal = known_portal(tx, number)
     session.screen.raw(dump_portal(portal))
@@ -156,7 +168,7 @@ def pause(session: Session, number: int | None, *, everyone: bool) -> None:
 @click.option("--observe", is_flag=True, help="Read, decide and explain everything, but write nothing.")
 @pass_session
 def resume(session: Session, number: int | None, *, everyone: bool, observe: bool) -> None:
-    """Start the sync; what came in meanwhile is worked off."""
+    """Start the sync. What came in meanwhile is worked off."""
     _set_mode(session, number, everyone=everyone, mode=SyncMode.OBSERVE if observe else SyncMode.ON)
 
 
@@ -173,69 +185,6 @@ def clear(session: Session, number: int) -> None:
         session.screen.say(f"portal {number} ({portal.name}): the suspension is lifted ({suspension.reason})")
     else:
         session.screen.say(f"portal {number} ({portal.name}) was not suspended")
-
-
-def _read_all(
-    tx: Transaction, files: Sequence[Path], *, allow_plain_http: bool
-) -> list[tuple[Portal | None, Portal]]:
-    """Each file's portal; InvalidInput tells the faults of all files."""
-    read, refused = [], []
-    for file in files:
-        try:
-            read.append(_read(tx, file, allow_plain_http=allow_plain_http))
-        except InvalidInput as error:
-            refused.append(str(error))
-    if refused:
-        raise InvalidInput("\n".join(refused))
-    return read
-
-
-def _read(tx: Transaction, file: Path, *, allow_plain_http: bool) -> tuple[Portal | None, Portal]:
-    """The portal as stored, if it is, and as the file has it."""
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-        number = str(read_mapping(text).values.get("portal", "")).strip()
-        old = tx.portals.get(int(number)) if _NUMBER.fullmatch(number) else None
-        new = load_portal(text, old, allow_plain_http=allow_plain_http)
-        _same_org(tx, old, new)
-    except UnicodeDecodeError:
-        raise InvalidInput(f"{file}: this is not UTF-8 text: save the file as UTF-8") from None
-    except InvalidInput as error:
-        raise InvalidInput(f"{file}: {error}", error.faults) from None
-    return old, new
-
-
-def _same_org(tx: Transaction, old: Portal | None, new: Portal) -> None:
-    """Refuse another org while persons are linked: their links name records of the present one."""
-    if old is None or old.salesforce.org_id == new.salesforce.org_id:
-        return
-    if tx.counts(new.number, now=datetime.now(UTC)).links:
-        says = (
-            f"is another org than {old.salesforce.org_id}, with whose records the persons of this portal are "
-            "linked: keep the org, or begin with an empty database"
-        )
-        raise InvalidInput(f"salesforce.org_id {says}", {"salesforce.org_id": says})
-
-
-def _unsuspended(tx: Transaction, old: Portal | None, new: Portal) -> Iterable[Text]:
-    """Lift a suspension where either account was changed, which is how refused credentials are mended."""
-    if old and (old.hubspot, old.salesforce) != (new.hubspot, new.salesforce):
-        suspension = tx.portals.suspension(new.number)
-        tx.portals.suspend(new.number, None)
-        if suspension:
-            yield Text(f"  the suspension is lifted ({suspension.reason})")
-
-
-def _difference(old: Portal | None, new: Portal) -> Iterable[Text]:
-    """What changed, line by line, as the exported files show it: without secrets."""
-    if old is None:
-        return
-    lines = difflib.ndiff(dump_portal(old).splitlines(), dump_portal(new).splitlines())
-    shown = [line for line in lines if line[0] in "+-"]
-    if not shown:
-        yield Text("  only secrets changed")
-    for line in shown:
-        yield Text(f"  {line}", style="green" if line[0] == "+" else "red")
 
 
 def _set_mode(session: Session, number: int | None, *, everyone: bool, mode: SyncMode) -> None:

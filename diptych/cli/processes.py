@@ -20,7 +20,7 @@ log = structlog.get_logger()
 @click.command()
 @pass_session
 def webhooks(session: Session) -> None:
-    """Take in the notices of both CRMs. In production gunicorn does this: see deploy/gunicorn.conf.py."""
+    """Take in the notices of both CRMs. In production gunicorn does this, by deploy/gunicorn.conf.py."""
     config = session.start("webhooks")
     with (
         stopping() as stop,
@@ -34,7 +34,7 @@ def webhooks(session: Session) -> None:
 @click.command()
 @pass_session
 def consumers(session: Session) -> None:
-    """Keep the records in step: take notices from the broker, decide, write."""
+    """Keep the records in step. Takes notices from the broker, decides, and writes to the CRMs."""
     config = session.start("consumers")
     with open_stores(config) as stores:
         worker = build_worker(config, stores)
@@ -47,7 +47,10 @@ def consumers(session: Session) -> None:
 @click.command()
 @pass_session
 def run(session: Session) -> None:
-    """Everything in one process; needs no broker, Redis or database server."""
+    """Do everything in one process. Needs no broker, Redis or database server.
+
+    Messages, tables and keys are files in DIPTYCH_DATA_DIR, for whichever of the three servers is not named.
+    """
     config = session.start("run")
     with stopping() as stop:
         run_all(config, stop)

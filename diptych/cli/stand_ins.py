@@ -39,7 +39,7 @@ _PORT = click.IntRange(0, 65_535)
 def sandbox(
     session: Session, *, hubspot_port: int, salesforce_port: int, hostile: bool, seed: int, target: str
 ) -> None:
-    """Start stand-ins for both CRMs, each with a page to look at and edit its records."""
+    """Start stand-ins for both CRMs. Each has pages to look at its records and to edit them."""
     target = target.rstrip("/")
     if urlsplit(target).scheme not in {"http", "https"}:
         raise click.UsageError("--target must be an address such as http://127.0.0.1:8400.")
@@ -75,7 +75,7 @@ def _introduce(screen: Screen, running: StandIns) -> None:
 @click.option("--port", type=_PORT, default=8400, show_default=True, help="Where Diptych itself listens.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Makes the day repeatable.")
 def demo(*, headless: bool, port: int, seed: int) -> None:
-    """Play a scripted day on hostile stand-ins and show every decision.
+    """Play a scripted day on stand-ins. Shows every change with its decisions and writes.
 
     Exit code 1 if anything was lost, duplicated or left apart.
     """

@@ -15,7 +15,7 @@ from diptych.wiring import open_config_database
 
 @click.group()
 def keys() -> None:
-    """Keys: what encrypts the portals' secrets, and what hashes erased persons."""
+    """Make and change the keys. They encrypt the portals' secrets, and hash erased persons."""
 
 
 @keys.command()

@@ -57,7 +57,7 @@ class Answer:
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="Newest entries.")
 @pass_session
 def why(session: Session, record: str, portal: int | None, limit: int) -> None:
-    """Why a person looks as it does: RECORD is an e-mail, a HubSpot id or a Salesforce id."""
+    """Why somebody looks as they do. RECORD is an e-mail address, a HubSpot id or a Salesforce id."""
     question = parse(record)
     silent = True
     with session.transaction() as tx:

@@ -48,6 +48,24 @@ def test_each_saving_adds_a_version_and_the_newest_counts(database: SqlDatabase)
     assert get(database) == versioned(portal(name="Acme Europe"), 2)
 
 
+def test_every_version_is_kept_with_who_stored_it_when_and_why(database: SqlDatabase) -> None:
+    save(database, portal())
+    save(database, portal(name="Acme Europe"))
+    save(database, portal(P + 1))
+    with database.transaction() as tx:
+        tx.portals.set_mode(P, SyncMode.OFF, author="bob", at=after(5))
+        first, second, third = tx.portals.versions(P)
+        assert tx.portals.versions(P + 2) == []
+    assert first.portal == versioned(portal(), 1)
+    assert (second.portal.name, second.author, second.comment, second.at) == (
+        "Acme Europe",
+        "ada",
+        "as agreed",
+        NOW,
+    )
+    assert (third.portal.settings.mode, third.author, third.at) == (SyncMode.OFF, "bob", after(5))
+
+
 def test_the_version_number_a_portal_carries_is_not_what_it_is_stored_under(
     database: SqlDatabase,
 ) -> None:

@@ -39,6 +39,20 @@ def test_apply_shows_what_changes(nova: Cli) -> None:
     assert "+   create_as: contact" in said
 
 
+def test_history_tells_who_changed_what_and_why(nova: Cli) -> None:
+    changed = portal_text().replace("name: Nova", "name: Nova Ltd")
+    nova.ok("portals", "apply", nova.write(changed), "--comment", "renamed by law")
+    nova.ok("portals", "pause", PORTAL)
+    nova.ok("portals", "resume", PORTAL)
+    said = [line.strip() for line in nova.ok("portals", "history", PORTAL).splitlines()]
+    heads = [line for line in said if line.startswith("version")]
+    assert [line.split()[1] for line in heads] == ["1", "2", "3"]
+    assert heads[1].endswith("renamed by law")
+    assert heads[2].endswith("sync.mode: on")
+    assert said[said.index(heads[1]) + 1 :][:2] == ["- name: Nova", "+ name: Nova Ltd"]
+    assert "there is no portal 7" in nova.refused("portals", "history", 7)
+
+
 def test_the_faults_of_all_files_are_told_at_once(cli: Cli) -> None:
     one = cli.write(portal_text().replace("name: Nova", "nam: Nova"), "one.yaml")
     two = cli.write("portal: 5\n\tname: x\n", "two.yaml")

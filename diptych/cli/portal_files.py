@@ -1,0 +1,83 @@
+"""Portal files as `diptych portals apply` reads them, and what one version changes in another."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.text import Text
+
+from contract.errors import InvalidInput
+from contract.portal_file import dump_portal, load_portal
+from contract.ports import Transaction
+from contract.settings import Portal
+from contract.yaml_text import read_mapping
+
+_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
+"""A portal's number as the tables can hold it."""
+
+
+def read_all(
+    tx: Transaction, files: Sequence[Path], *, allow_plain_http: bool
+) -> list[tuple[Portal | None, Portal]]:
+    """Each file's portal; InvalidInput tells the faults of all files."""
+    read, refused = [], []
+    for file in files:
+        try:
+            read.append(_read(tx, file, allow_plain_http=allow_plain_http))
+        except InvalidInput as error:
+            refused.append(str(error))
+    if refused:
+        raise InvalidInput("\n".join(refused))
+    return read
+
+
+def _read(tx: Transaction, file: Path, *, allow_plain_http: bool) -> tuple[Portal | None, Portal]:
+    """The portal as stored, if it is, and as the file has it."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+        number = str(read_mapping(text).values.get("portal", "")).strip()
+        old = tx.portals.get(int(number)) if _NUMBER.fullmatch(number) else None
+        new = load_portal(text, old, allow_plain_http=allow_plain_http)
+        _same_org(tx, old, new)
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{file}: this is not UTF-8 text: save the file as UTF-8") from None
+    except InvalidInput as error:
+        raise InvalidInput(f"{file}: {error}", error.faults) from None
+    return old, new
+
+
+def _same_org(tx: Transaction, old: Portal | None, new: Portal) -> None:
+    """Refuse another org while persons are linked: their links name records of the present one."""
+    if old is None or old.salesforce.org_id == new.salesforce.org_id:
+        return
+    if tx.counts(new.number, now=datetime.now(UTC)).links:
+        says = (
+            f"is another org than {old.salesforce.org_id}, with whose records the persons of this portal are "
+            "linked: keep the org, or begin with an empty database"
+        )
+        raise InvalidInput(f"salesforce.org_id {says}", {"salesforce.org_id": says})
+
+
+def unsuspended(tx: Transaction, old: Portal | None, new: Portal) -> Iterable[Text]:
+    """Lift a suspension where either account was changed, which is how refused credentials are mended."""
+    if old and (old.hubspot, old.salesforce) != (new.hubspot, new.salesforce):
+        suspension = tx.portals.suspension(new.number)
+        tx.portals.suspend(new.number, None)
+        if suspension:
+            yield Text(f"  the suspension is lifted ({suspension.reason})")
+
+
+def difference(old: Portal | None, new: Portal) -> Iterable[Text]:
+    """What changed, line by line, as the exported files show it: without secrets."""
+    if old is None:
+        return
+    lines = difflib.ndiff(dump_portal(old).splitlines(), dump_portal(new).splitlines())
+    shown = [line for line in lines if line[0] in "+-"]
+    if not shown:
+        yield Text("  only secrets changed")
+    for line in shown:
+        yield Text(f"  {line}", style="green" if line[0] == "+" else "red")
