@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from adapters.database.link_json import from_row, to_row
@@ -23,17 +23,14 @@ class LinkStore(Store):
 
     def of(self, portal: int, refs: Collection[RecordRef]) -> dict[RecordRef, Link]:
         wanted = set(refs)
-        found: dict[RecordRef, Link] = {}
+        links: dict[int | None, Link] = {}
         for condition in ends(wanted):
-            # What comes later goes before what came earlier: ended links first, merged ones before all.
-            merged = func.coalesce(table.c.ended, "") == Ended.MERGED.value
-            rows = self._connection.execute(
-                select(table)
-                .where(table.c.portal == portal, condition)
-                .order_by(table.c.state != LinkState.ENDED.value, ~merged, table.c.id)
-            )
-            for link in map(from_row, rows):
-                found.update({end: link for end in (link.hubspot, link.salesforce) if end in wanted and end})
+            rows = self._connection.execute(select(table).where(table.c.portal == portal, condition))
+            links.update({link.id: link for link in map(from_row, rows)})
+        found: dict[RecordRef, Link] = {}
+        # All of them in one order: a link found by one of its ends may be the lesser one of its other end.
+        for link in sorted(links.values(), key=_says_most_last):
+            found.update({end: link for end in (link.hubspot, link.salesforce) if end in wanted and end})
         return found
 
     def store(self, links: Sequence[Link]) -> list[Link]:
@@ -111,6 +108,11 @@ def _ids(link: Link) -> tuple[str | None, str | None]:
         link.hubspot.id if link.hubspot else None,
         link.salesforce.id if link.salesforce else None,
     )
+
+
+def _says_most_last(link: Link) -> tuple[bool, bool, int]:
+    """Ended links before others, those that ended in a merge before all, each sort by age."""
+    return (link.state is not LinkState.ENDED, link.ended is not Ended.MERGED, link.id or 0)
 
 
 def ends(refs: Iterable[RecordRef]) -> Iterator[ColumnElement[bool]]:

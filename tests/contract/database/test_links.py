@@ -110,6 +110,13 @@ def test_of_ended_links_the_newest_is_found(database: SqlDatabase) -> None:
     assert first.id != third.id
 
 
+def test_asking_for_both_ends_of_an_old_link_does_not_hide_the_live_one(database: SqlDatabase) -> None:
+    (old,) = store(database, ended(1))
+    (live,) = store(database, link(2, salesforce=lead(1)))
+    assert of(database, hubspot(1), lead(1)) == {hubspot(1): old, lead(1): live}
+    assert of(database, lead(1), hubspot(1)) == {hubspot(1): old, lead(1): live}
+
+
 def test_of_ended_links_one_that_ended_in_a_merge_is_found_last(database: SqlDatabase) -> None:
     (deleted,) = store(database, ended(1))
     store(database, link(1, state=LinkState.ENDED, ended=Ended.MERGED))
