@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from contract.records import SALESFORCE_LEAD, RecordRef, Side
 from tests.acceptance.state_machine.journal import Author, Batch, Event, Journal, What
+from tests.acceptance.state_machine.oracle.lines import value_at
 from tests.acceptance.state_machine.oracle.past import by_us, partners, standing, tied, unseen
 from tests.acceptance.state_machine.oracle.run import Complaint, Run
 
@@ -70,7 +71,10 @@ def _box(run: Run, ref: RecordRef) -> bool:
 def _erased(journal: Journal, erasure: Event) -> Iterator[Complaint]:
     """Nothing is created for the person any more, and what remains in Salesforce is not written."""
     emails = {
-        str(e.value).strip().casefold() for e in journal.of(erasure.ref) if e.field == "email" and e.value
+        part.strip().casefold()
+        for name in ("email", "hs_additional_emails")
+        for part in str(value_at(journal, erasure.ref, name, erasure.seq) or "").split(";")
+        if part
     }
     survivor = tied(journal, erasure.ref, erasure.seq)
     for event in journal.events:

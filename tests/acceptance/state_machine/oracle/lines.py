@@ -11,7 +11,6 @@ from contract.records import RecordRef, Side, Value
 from tests.acceptance.state_machine.fields import FIELDS, REQUIRED, Mapped
 from tests.acceptance.state_machine.journal import Author, Event, Journal, Tie, What
 
-
 _EVER = 10**9
 """Later than anything that happens in a run."""
 

@@ -67,6 +67,11 @@ class Run:
             if state.live and other != ref and self._addresses(other) & self._addresses(ref)
         ]
 
+    def ever_shared(self, ref: RecordRef) -> bool:
+        """Whether a record of the other side ever held one of its addresses, so that it was left aside."""
+        others = {event.ref for event in self.journal.events if event.ref.side is not ref.side}
+        return any(self.emails(other) & self._addresses(ref) for other in others)
+
     def _addresses(self, ref: RecordRef) -> set[str]:
         fields = self.journal.states[ref].fields
         texts = [str(fields[name]) for name in ("email", "hs_additional_emails", "Email") if name in fields]

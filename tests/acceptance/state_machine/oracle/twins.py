@@ -87,7 +87,7 @@ def _lonely(run: Run, ref: RecordRef) -> Iterator[Complaint]:
     free = [other for other in namesakes if run.partner(other) is None]
     if free:
         yield Complaint(says=f"{ref} and {free[0]} share an address and are no pair", refs=(ref, free[0]))
-    elif not namesakes and _is_created(run, ref):
+    elif not run.ever_shared(ref) and _is_created(run, ref):
         yield Complaint(says=f"{ref} has no partner, and none was created", refs=(ref,))
 
 
