@@ -46,6 +46,15 @@ def create_app(
         counters=counters,
         public_base_url=base_url(public_base_url) if public_base_url else None,
     )
+    _take_deliveries(app, desk)
+    app.add_url_rule("/live", "live", lambda: json_answer(200, {"live": True}))
+    app.add_url_rule("/ready", "ready", lambda: _ready(directory, broker_ready))
+    app.register_error_handler(HTTPException, _refused)
+    return app
+
+
+def _take_deliveries(app: Flask, desk: Desk) -> None:
+    """Both senders' addresses, their answers counted."""
     app.add_url_rule("/webhooks/hubspot", "hubspot", lambda: hubspot.answer(request, desk), methods=["POST"])
     app.add_url_rule(
         "/webhooks/salesforce/<webhook_secret>",
@@ -53,17 +62,13 @@ def create_app(
         lambda webhook_secret: salesforce.answer(request, webhook_secret, desk),
         methods=["POST"],
     )
-    app.add_url_rule("/live", "live", lambda: json_answer(200, {"live": True}))
-    app.add_url_rule("/ready", "ready", lambda: _ready(directory, broker_ready))
-    app.register_error_handler(HTTPException, _refused)
 
     @app.after_request
     def _count(answer: Response) -> Response:
         if request.endpoint in {"hubspot", "salesforce"}:
-            counters.add("webhook_deliveries", sender=request.endpoint, outcome=str(answer.status_code))
+            outcome = str(answer.status_code)
+            desk.counters.add("webhook_deliveries", sender=request.endpoint, outcome=outcome)
         return answer
-
-    return app
 
 
 def _ready(directory: PortalDirectory, broker_ready: Callable[[], bool]) -> Response:

@@ -5,14 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from contract.decisions import Action, Write
 from contract.errors import CrmError, ErrorClass, InvalidInput
 from contract.records import Side
-from contract.secret import Secret
-from contract.settings import AuthMethod, SalesforceAuth
 from sandbox.kit import Faults
 from sandbox.salesforce.errors import row_error
 from tests.contract.crm.benches import SalesforceBench, creation, update
@@ -226,74 +222,6 @@ def test_a_value_of_the_wrong_type_sinks_its_own_row_only(salesforce: Salesforce
     assert salesforce.stored(leads[5], "first") == "Zoe"
 
 
-def test_a_field_without_write_access_is_refused_before_the_call(salesforce: SalesforceBench) -> None:
-    lead = salesforce.add("a@example.com")
-    salesforce.sandbox.deny_field("Lead", "FirstName", read_only=True)
-
-    fault = salesforce.crm.apply([update(salesforce, lead, first="Zoe")])[0].fault
-
-    assert fault is not None
-    assert (fault.error, fault.fields) == (ErrorClass.PERMISSION, ("FirstName",))
-    assert [request.method for request in salesforce.wire.seen] == ["POST", "GET"]
-
-
-def test_a_field_hidden_since_it_was_described_is_left_out(salesforce: SalesforceBench) -> None:
-    lead = salesforce.add("a@example.com")
-    salesforce.crm.read("Lead", [lead], ["FirstName", "LastName"])
-    salesforce.sandbox.deny_field("Lead", "FirstName")
-
-    found = salesforce.crm.read("Lead", [lead], ["FirstName", "LastName"])
-
-    assert found[lead].fields == {"LastName": "Byron"}
-
-
-def test_a_field_hidden_since_it_was_described_is_named_and_remembered(salesforce: SalesforceBench) -> None:
-    lead = salesforce.add("a@example.com")
-    salesforce.crm.schema("Lead")
-    salesforce.sandbox.deny_field("Lead", "FirstName")
-
-    fault = salesforce.crm.apply([update(salesforce, lead, first="Zoe", last="Z")])[0].fault
-
-    assert fault is not None
-    assert (fault.error, fault.fields) == (ErrorClass.PERMISSION, ("FirstName",))
-    assert "FirstName" not in {field.name for field in salesforce.crm.schema("Lead")}
-
-
-def test_a_description_is_kept_for_five_minutes(salesforce: SalesforceBench) -> None:
-    salesforce.crm.schema("Lead")
-    salesforce.crm.schema("Lead")
-    salesforce.clock.sleep(301)
-    salesforce.crm.schema("Lead")
-
-    assert [request.method for request in salesforce.wire.seen] == ["POST", "GET", "GET"]
-
-
-def test_an_object_without_permission_is_named(salesforce: SalesforceBench) -> None:
-    lead = salesforce.add("a@example.com")
-    salesforce.sandbox.deny_object("Lead", "read")
-
-    with pytest.raises(CrmError) as caught:
-        salesforce.crm.read("Lead", [lead], [])
-
-    assert caught.value.fault.error is ErrorClass.PERMISSION
-    assert caught.value.fault.says == "Lead: the object is not there, or not visible to the integration user"
-
-
-def test_an_object_without_permission_does_not_keep_others_from_being_written(
-    salesforce: SalesforceBench,
-) -> None:
-    lead = salesforce.add("a@example.com")
-    contact = salesforce.sandbox.ui_create("Contact", {"LastName": "Byron"})
-    salesforce.sandbox.deny_object("Lead", "read", "create", "edit")
-    write = update(salesforce, lead, first="Zoe")
-
-    outcomes = salesforce.crm.apply([write, replace(write, object_type="Contact", record_id=contact)])
-
-    assert outcomes[0].fault is not None
-    assert outcomes[0].fault.error is ErrorClass.PERMISSION
-    assert outcomes[1].record_id == contact
-
-
 def test_nothing_is_ever_deleted_in_salesforce(salesforce: SalesforceBench) -> None:
     lead = salesforce.add("a@example.com")
     write = Write(action=Action.ARCHIVE, side=Side.SALESFORCE, object_type="Lead", record_id=lead, reason="")
@@ -315,108 +243,6 @@ def test_a_creation_needs_its_key(salesforce: SalesforceBench) -> None:
 def test_lists_are_not_salesforces(salesforce: SalesforceBench) -> None:
     with pytest.raises(InvalidInput):
         salesforce.crm.members("1", ["a"])
-
-
-def test_an_expired_token_is_renewed_once_and_the_call_made_again(salesforce: SalesforceBench) -> None:
-    lead = salesforce.add("a@example.com")
-    write = replace(update(salesforce, lead, first="Zoe"), use_assignment_rules=False)
-    salesforce.crm.schema("Lead")
-    salesforce.sandbox.expire_tokens()
-    salesforce.wire.seen.clear()
-
-    assert salesforce.crm.apply([write])[0].fault is None
-
-    assert [request.method for request in salesforce.wire.seen] == ["PATCH", "POST", "PATCH"]
-    assert salesforce.wire.headers("Sforce-Auto-Assign") == ["FALSE", None, "FALSE"]
-    assert salesforce.wire.headers("Sforce-Call-Options") == ["client=Diptych", None, "client=Diptych"]
-
-
-def test_a_token_refused_again_is_no_endless_matter(salesforce: SalesforceBench) -> None:
-    salesforce.crm.schema("Lead")
-    refusal = [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}]
-    token = {"access_token": "t", "id": "https://login.salesforce.com/id/00D/005"}
-    salesforce.wire.answers.extend([answer(401, refusal), answer(200, token), answer(401, refusal)])
-
-    with pytest.raises(CrmError) as caught:
-        salesforce.crm.read("Lead", ["00QDp0000000001MAA"], [])
-
-    assert (caught.value.fault.error, caught.value.fault.code) == (ErrorClass.AUTH, "INVALID_SESSION_ID")
-    assert not salesforce.wire.answers
-
-
-def test_wrong_credentials_suspend_and_say_what_is_wrong() -> None:
-    auth = SalesforceAuth(
-        method=AuthMethod.CLIENT_CREDENTIALS,
-        client_id="sandbox-consumer-key",
-        client_secret=Secret("wrong-secret"),
-    )
-
-    with pytest.raises(CrmError) as caught:
-        SalesforceBench(auth).crm.check()
-
-    assert (caught.value.fault.error, caught.value.fault.code) == (ErrorClass.AUTH, "INVALID_CLIENT")
-    assert "wrong-secret" not in str(caught.value)
-
-
-def test_a_login_out_of_order_is_no_refusal(salesforce: SalesforceBench) -> None:
-    salesforce.wire.answers.append(answer(503, "<html>busy</html>"))
-
-    with pytest.raises(CrmError) as caught:
-        salesforce.crm.check()
-
-    assert caught.value.fault.error is ErrorClass.TRANSIENT
-
-
-def test_a_ready_made_session_works_until_it_ends() -> None:
-    auth = SalesforceAuth(method=AuthMethod.SESSION, session=Secret("ready-made"))
-    bench = SalesforceBench(auth, session_token="ready-made")
-    lead = bench.add("a@example.com")
-
-    assert bench.crm.read("Lead", [lead], [])[lead].modified_by_us is False
-    bench.sandbox.expire_tokens()
-    with pytest.raises(CrmError) as caught:
-        bench.crm.read("Lead", [lead], [])
-
-    assert (caught.value.fault.error, caught.value.fault.code) == (ErrorClass.AUTH, "INVALID_SESSION_ID")
-
-
-@pytest.fixture(scope="module")
-def private_key() -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-
-def _pem(key: rsa.RSAPrivateKey) -> str:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode()
-
-
-def test_a_signed_assertion_logs_in(private_key: rsa.RSAPrivateKey) -> None:
-    public = private_key.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    auth = SalesforceAuth(
-        method=AuthMethod.JWT,
-        client_id="sandbox-consumer-key",
-        private_key=Secret(_pem(private_key)),
-        username="diptych.integration@example.com",
-    )
-
-    check = SalesforceBench(auth, jwt_public_key=public.decode()).crm.check()
-
-    assert check.user == "diptych.integration@example.com"
-
-
-def test_a_key_that_cannot_be_read_suspends_without_being_shown() -> None:
-    auth = SalesforceAuth(
-        method=AuthMethod.JWT, client_id="c", private_key=Secret("garbled-key"), username="u"
-    )
-
-    with pytest.raises(CrmError) as caught:
-        SalesforceBench(auth).crm.check()
-
-    assert (caught.value.fault.error, caught.value.fault.code) == (ErrorClass.AUTH, "INVALID_KEY")
-    assert "garbled-key" not in str(caught.value)
 
 
 def test_a_row_that_triggers_code_of_the_org_is_told_as_data(salesforce: SalesforceBench) -> None:
