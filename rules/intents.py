@@ -115,8 +115,15 @@ def _rewritten(person: Person, record: Record, latest: Intent) -> bool:
 
 
 def _not_shown_yet(person: Person, record: Record, intent: Intent) -> bool:
-    """Whether the read is of a state from before an answered write, as far as can be told."""
-    if not intent.settled or _passed(record, intent) or person.facts.now - intent.sent_at >= SETTLING:
+    """Whether the read may be of a state from before an answered write.
+
+    A stamp newer than the one that the write found proves nothing where another user wrote last: that may
+    have been between our read and our write.
+    """
+    if not intent.settled or person.facts.now - intent.sent_at >= SETTLING:
+        return False
+    by_another = intent.before is not None and record.modified_by_us is False
+    if _passed(record, intent) and not by_another:
         return False
     return not _all_meant(person, record, intent)
 

@@ -158,13 +158,13 @@ def later(seconds: float) -> datetime:
 
 
 def meanwhile(office: Office, side: str, path: str, act: Callable[[], object]) -> None:
-    """Let somebody act once, just before the next API call on this path is carried out."""
+    """Let somebody act once, just before the next call is carried out whose method and URL hold `path`."""
     wire: Any = getattr(office, f"{side}_wire")
     send = wire.send
     done: list[bool] = []
 
     def first(request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
-        if not done and path in (request.url or "") and request.method != "GET":
+        if not done and path in f"{request.method} {request.url}" and request.method != "GET":
             done.append(True)
             act()
         response: requests.Response = send(request, *args, **options)

@@ -88,9 +88,16 @@ def test_a_stored_form_of_what_we_sent_is_ours_whoever_wrote_last(
 )
 def test_another_value_than_a_stored_form_is_an_edit(sent: Value, stored: Value) -> None:
     converter = Converter.NUMBER if isinstance(sent, float) else Converter.TEXT
-    ours = intent(SF, pairs={"phone": Pair("hub", sent)})
+    ours = intent(SF, pairs={"phone": Pair("hub", sent)}, seconds_ago=15)
     decision = decide("hub", stored, Pair("hub", sent), ours, by_us=False, converter=converter)
     assert phone(decision) == f"hs={stored}"
+
+
+def test_another_users_stamp_right_after_our_write_may_be_from_before_it_and_is_read_again() -> None:
+    ours = intent(SF, pairs={"phone": Pair("new", "new")}, seconds_ago=5)
+    assert decide("new", "old", Pair("new", "new"), ours, by_us=False).again is not None
+    assert decide("new", "new", Pair("new", "new"), ours, by_us=False).again is None
+    assert decide("new", "old", Pair("new", "new"), ours, by_us=None).again is None
 
 
 def test_any_form_is_ours_where_the_crm_says_that_we_wrote_last() -> None:
