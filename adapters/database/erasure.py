@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -12,18 +13,19 @@ from adapters.database.column_types import ref_text
 from adapters.database.links import ends
 from adapters.database.statements import chunks
 from adapters.database.tables import activity, activity_refs, dead_letters, links, reports
+from contract.activity import DeadLetterState
 from contract.decisions import Erasure, ReportKind
 from contract.records import RecordRef, email_key
 
 ERASED = "This person was erased; what stood here is gone."
 
 
-def forget(connection: Connection, portal: int, erasure: Erasure) -> None:
+def forget(connection: Connection, portal: int, erasure: Erasure, *, at: datetime) -> None:
     """Delete the person's values from activity, dead letters, links and reports of this portal."""
     refs = sorted(set(erasure.refs), key=ref_text)
     emails = sorted({email_key(email) for email in erasure.emails} - {""})
     _forget_activity(connection, portal, refs, emails)
-    _forget_letters(connection, portal, refs)
+    _forget_letters(connection, portal, refs, at)
     _forget_links(connection, portal, refs, emails)
     _forget_reports(connection, portal, refs)
 
@@ -68,9 +70,13 @@ def _skeleton_of_write(write: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _forget_letters(connection: Connection, portal: int, refs: Sequence[RecordRef]) -> None:
+def _forget_letters(connection: Connection, portal: int, refs: Sequence[RecordRef], at: datetime) -> None:
+    """Nobody can do anything about them any more, so open ones are settled."""
+    resolved = {"state": DeadLetterState.RESOLVED.value, "settled_at": at}
     for chunk in chunks(refs):
         theirs = dead_letters.c.portal == portal, dead_letters.c.ref.in_(chunk)
+        still_open = dead_letters.c.state == DeadLetterState.OPEN.value
+        connection.execute(update(dead_letters).where(*theirs, still_open).values(resolved))
         connection.execute(update(dead_letters).where(*theirs).values(raw=None, note=""))
 
 

@@ -36,7 +36,7 @@ class TombstoneStore(Store):
         for chunk in chunks(sorted(self._hasher.newest(name) for name in names)):
             rows = [{"portal": portal, "hash": digest, "at": at} for digest in chunk]
             self._connection.execute(statement, rows)
-        forget(self._connection, portal, erasure)
+        forget(self._connection, portal, erasure, at=at)
 
     def erased_refs(self, portal: int, refs: Collection[RecordRef]) -> set[RecordRef]:
         found = self._standing(portal, (_of_ref(portal, ref) for ref in refs))

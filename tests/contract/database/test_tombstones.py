@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from adapters.database import Keys, SqlDatabase
-from contract.activity import DeadLetterScope
+from contract.activity import DeadLetterScope, DeadLetterState
 from contract.changes import Kind
 from contract.decisions import Erasure, Report, ReportKind
 from contract.links import Intent, LinkState, Pair
@@ -112,14 +112,16 @@ def test_activity_keeps_its_skeleton_and_loses_its_values(database: SqlDatabase)
         assert by_trace[trace].writes == entry().writes
 
 
-def test_dead_letters_keep_their_words_and_lose_the_rest(database: SqlDatabase) -> None:
+def test_dead_letters_are_settled_keep_their_words_and_lose_the_rest(database: SqlDatabase) -> None:
     raw = {"raw": b"ada", "note": "Ada called", "scope": DeadLetterScope.CHANGE}
     with database.transaction() as tx:
         tx.dead_letters.add([letter(1, **raw), letter(2, **raw), letter(1, portal=P + 1, **raw)])
         tx.tombstones.erase(P, ADA, at=NOW)
-        found = {(one.portal, one.ref): one for one in tx.dead_letters.find()}
+        found = {(one.portal, one.ref): one for one in tx.dead_letters.find(state=None)}
     gone = found[P, hubspot(1)]
     assert (gone.raw, gone.note, gone.says) == (None, "", letter().says)
+    assert gone.state is DeadLetterState.RESOLVED
+    assert found[P, hubspot(2)].state is found[P + 1, hubspot(1)].state is DeadLetterState.OPEN
     assert found[P, hubspot(2)].raw == found[P + 1, hubspot(1)].raw == b"ada"
 
 
