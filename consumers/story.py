@@ -8,7 +8,7 @@ from typing import Any
 
 from consumers.people import Person, Result
 from contract.activity import ActivityEntry
-from contract.decisions import Verdict
+from contract.decisions import Decision, Verdict
 
 _QUIET_RULES = frozenset({"freshness", "intents", "mapping"})
 """Rules whose verdicts tell nothing when nothing came of them, such as the echoes of our own writes."""
@@ -41,9 +41,15 @@ def entry_of(person: Person, *, now: datetime, version: int) -> ActivityEntry | 
             "noticed_at": row.noticed_at.isoformat(),
             "received_at": row.received_at.isoformat(),
         },
-        verdicts=tuple(_verdict(verdict) for verdict in decision.trace),
+        verdicts=tuple(_verdict(verdict) for verdict in (*decision.trace, *_stopped(decision))),
         writes=tuple(_write(result) for result in person.results),
     )
+
+
+def _stopped(decision: Decision) -> tuple[Verdict, ...]:
+    """What kept the rules from deciding: a read that failed, or something no rule can carry out."""
+    fault = decision.fault
+    return (Verdict(rule="stopped", says=f"{fault.code}: {fault.says}"),) if fault else ()
 
 
 def _verdict(verdict: Verdict) -> Mapping[str, Any]:

@@ -47,6 +47,11 @@ def test_an_entry_says_what_called_for_it_and_whom_it_concerns() -> None:
     }
 
 
+def test_a_decision_that_could_not_be_taken_says_why() -> None:
+    (verdict,) = told(Decision(fault=fault(ErrorClass.TRANSIENT, "HTTP 503", says="it is away"))).verdicts
+    assert verdict == {"rule": "stopped", "says": "HTTP 503: it is away"}
+
+
 def test_a_verdict_is_told_with_both_values_and_the_one_that_gave_way() -> None:
     (verdict,) = told(Decision(trace=(VERDICT,), writes=(update(phone="1"),))).verdicts
     assert verdict == {
