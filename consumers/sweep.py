@@ -22,6 +22,8 @@ from contract.settings import Portal
 
 OVERLAP = timedelta(seconds=90)
 """How far behind its watermark a sweep looks again: indexes lag, clocks differ, transactions end late."""
+LISTED_BY_NOW = timedelta(minutes=15)
+"""What was modified longer ago, by our clock, has been listed: a quiet portal is not listed anew for ever."""
 ROTATION = 100
 """Linked HubSpot contacts read again per sweep: one call."""
 _SOURCES = (
@@ -69,7 +71,7 @@ class Sweeper:
         for page in crm.changed(object_type, since - OVERLAP, ()):
             newest = max([newest, *(record.modified_at for record in page)])
             found += self._make_pending(portal, page, now, trace_id)
-        self._advance(portal.number, name, newest.isoformat())
+        self._advance(portal.number, name, max(newest, now - LISTED_BY_NOW).isoformat())
         return found
 
     def _since(self, portal: int, name: str, now: datetime) -> datetime:

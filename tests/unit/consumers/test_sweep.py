@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 
-from consumers.sweep import OVERLAP, ROTATION
+from consumers.sweep import LISTED_BY_NOW, OVERLAP, ROTATION
 from contract.changes import Kind
 from contract.errors import CrmError, ErrorClass
 from contract.pending import PendingRow, WorkClass
@@ -91,7 +91,7 @@ def test_an_edit_between_two_sweeps_is_found_however_late_its_index_shows_it(dea
     assert hidden in pending(deaf)
 
 
-def test_watermarks_move_to_the_newest_record_seen_and_stay_where_nothing_is_new(deaf: Office) -> None:
+def test_watermarks_move_to_the_newest_record_seen_and_stay_while_an_index_may_lag(deaf: Office) -> None:
     deaf.add_lead("a@x.example")
     deaf.sweep()
     first = watermark(deaf, "salesforce:Lead")
@@ -99,6 +99,14 @@ def test_watermarks_move_to_the_newest_record_seen_and_stay_where_nothing_is_new
     deaf.clock.sleep(600)
     deaf.sweep()
     assert watermark(deaf, "salesforce:Lead") == first
+
+
+def test_a_quiet_portal_is_not_listed_anew_for_ever(deaf: Office) -> None:
+    deaf.add_lead("a@x.example")
+    deaf.sweep()
+    deaf.clock.sleep(3600)
+    deaf.sweep()
+    assert watermark(deaf, "salesforce:Lead") == deaf.clock() - LISTED_BY_NOW
 
 
 def test_what_was_settled_is_not_looked_at_again_by_the_next_sweep(deaf: Office) -> None:
