@@ -90,15 +90,18 @@ def start(
     return StandIns(
         hubspot_url=hubspot_url,
         salesforce_url=salesforce_url,
-        portal_file=CONNECTION.format(
-            portal=PORTAL,
-            hubspot=hubspot_url,
-            token=TOKEN,
-            app=APP,
-            client_secret=CLIENT_SECRET,
-            org=salesforce.org.org_id,
-            salesforce=salesforce_url,
-            webhook_secret=WEBHOOK_SECRET,
-        )
-        + settings,
+        portal_file=_connection(hubspot_url, salesforce_url, salesforce.org.org_id) + settings,
+    )
+
+
+def _connection(hubspot_url: str, salesforce_url: str, org_id: str) -> str:
+    return CONNECTION.format(
+        portal=PORTAL,
+        hubspot=hubspot_url,
+        token=TOKEN,
+        app=APP,
+        client_secret=CLIENT_SECRET,
+        org=org_id,
+        salesforce=salesforce_url,
+        webhook_secret=WEBHOOK_SECRET,
     )

@@ -231,6 +231,21 @@ def any_link(draw: st.DrawFn, number: int, hubspot: RecordRef, salesforce: Recor
     return link(hubspot, salesforce, id=number, **values)
 
 
+@st.composite
+def any_settings(draw: st.DrawFn) -> Settings:
+    return Settings(
+        create_from_leads=draw(st.booleans()),
+        create_from_contacts=True,
+        delete_when_lead_deleted=draw(st.booleans()),
+        delete_when_contact_deleted=True,
+        create_as=draw(st.sampled_from(list(CreateAs))),
+        inclusion_list=draw(st.sampled_from([None, "7"])),
+        mappings=tuple(
+            replace(m, rule=draw(rules)) if m.key in {"phone", "lastname"} else m for m in DEFAULT_MAPPINGS
+        ),
+    )
+
+
 @given(st.data())
 @settings(max_examples=600, deadline=None)
 def test_nothing_dead_converted_or_erased_is_ever_written(data: st.DataObject) -> None:
@@ -244,18 +259,7 @@ def test_nothing_dead_converted_or_erased_is_ever_written(data: st.DataObject) -
     ]
     whom: list[RecordRef | str] = [*HUBSPOT_REFS, *SALESFORCE_REFS, "a@x.com"]
     erased = data.draw(st.lists(st.sampled_from(whom), max_size=2))
-    chosen = Settings(
-        create_from_leads=data.draw(st.booleans()),
-        create_from_contacts=True,
-        delete_when_lead_deleted=data.draw(st.booleans()),
-        delete_when_contact_deleted=True,
-        create_as=data.draw(st.sampled_from(list(CreateAs))),
-        inclusion_list=data.draw(st.sampled_from([None, "7"])),
-        mappings=tuple(
-            replace(m, rule=data.draw(rules)) if m.key in {"phone", "lastname"} else m
-            for m in DEFAULT_MAPPINGS
-        ),
-    )
+    chosen = data.draw(any_settings())
     noticed = data.draw(st.sampled_from([*HUBSPOT_REFS, *SALESFORCE_REFS]))
     kinds = data.draw(st.lists(st.sampled_from(list(Kind)), min_size=1, max_size=2))
     said = notice(noticed, *kinds, seconds_ago=data.draw(st.sampled_from([1, 15, 70])))
