@@ -36,7 +36,7 @@ lock: $(VENV)/dev ## Write requirements.lock and requirements-dev.lock anew from
 	@$(BIN)/uv pip compile $(LOCK) --extra build -c requirements-dev.lock pyproject.toml -o requirements.lock
 
 clean: ## Remove what the targets made
-	rm -rf $(VENV) build ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .demo
+	rm -rf $(VENV) build ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header
