@@ -120,7 +120,11 @@ def test_keys_of_the_test_suite_and_of_others_are_ignored() -> None:
         ("SECRET_KEYS", f"{FERNET},", "Key 2 is not a Fernet key. `diptych keys new` makes one."),
         ("TOMBSTONE_KEYS", "short", "Key 1 has under 32 characters. `diptych keys new` makes one."),
         ("PUBLIC_URL", "hooks.example.com", "This is not an address such as https://hooks.example.com."),
-        ("PUBLIC_URL", "https://h.example.com?x=1", "This is not an address such as https://hooks.example.com."),
+        (
+            "PUBLIC_URL",
+            "https://h.example.com?x=1",
+            "This is not an address such as https://hooks.example.com.",
+        ),
         (
             "PUBLIC_URL",
             "http://hooks.example.com",
