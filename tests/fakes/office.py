@@ -7,12 +7,9 @@ long as the test does not let it run out.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -22,7 +19,6 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from adapters.broker.embedded import EmbeddedBroker
 from adapters.crm import open_hubspot, open_salesforce
 from adapters.crm.http import new_session
-from adapters.database import Keys, SqlDatabase, open_database
 from adapters.ledger import open_ledger
 from consumers.inbox import Inbox
 from consumers.keeper import Keeper
@@ -30,12 +26,11 @@ from consumers.reconcile import Batch, Crms, Decide, Reconciler
 from consumers.retry import hold_for
 from consumers.settle import UNTIL_ON
 from consumers.sweep import Sweeper
-from contract.activity import ActivityEntry, Counts, DeadLetter, Lease
+from contract.activity import Lease
 from contract.changes import Change, Kind, Origin
-from contract.links import Link
 from contract.pending import WorkClass
 from contract.ports import Ledger
-from contract.records import HUBSPOT_CONTACT, SALESFORCE_CONTACT, SALESFORCE_LEAD, RecordRef, Side
+from contract.records import RecordRef
 from contract.settings import Portal, Settings, SyncMode
 from rules import decide
 from sandbox.hubspot import HubSpotSandbox, PortalAccount
@@ -45,6 +40,8 @@ from sandbox.salesforce import SalesforceSandbox
 from sandbox.salesforce import create_app as salesforce_app
 from tests.contract.crm.benches import HUBSPOT_URL, NUMBER, SALESFORCE_URL, TOKEN, HandClock, Meter, portal
 from tests.fakes.canned import Canned
+from tests.fakes.folders import in_memory, new_database
+from tests.fakes.premises import Premises
 from tests.fakes.wsgi import WsgiAdapter
 from webhooks import create_app
 from webhooks.counters import MemoryCounters
@@ -52,13 +49,11 @@ from webhooks.directory import Senders
 
 PUBLIC_URL = "http://127.0.0.1:8400"
 ON = Settings(version=1, mode=SyncMode.ON, create_from_leads=True, create_from_contacts=True)
-_KEYS = Keys.generate()
-_MEMORY = Path("/dev/shm")
 _STEPS = 400
 _NOT_SOON = timedelta(days=1)
 
 
-class Office:
+class Office(Premises):
     """Open it with `opened`. `hubspot_wire` and `salesforce_wire` see each API call and can answer first."""
 
     def __init__(
@@ -172,26 +167,6 @@ class Office:
         """The same ids in the same order in every run."""
         return f"id{next(self.ids):06}"
 
-    # --- what people do ---
-
-    def add_contact(self, email: str, **properties: Any) -> RecordRef:
-        """A marketer enters a contact."""
-        values = {"email": email, "firstname": "Ada", "lastname": "Byron", **properties}
-        return hubspot_ref(self.hubspot.ui_create(NUMBER, "contacts", values))
-
-    def edit_contact(self, ref: RecordRef, **properties: Any) -> None:
-        """A marketer edits a contact."""
-        self.hubspot.ui_update(NUMBER, "contacts", ref.id, properties)
-
-    def add_lead(self, email: str, **fields: Any) -> RecordRef:
-        """A seller enters a lead."""
-        values = {"Email": email, "FirstName": "Ada", "LastName": "Byron", "Company": "Engines", **fields}
-        return lead_ref(self.salesforce.ui_create("Lead", values))
-
-    def edit_lead(self, ref: RecordRef, **fields: Any) -> None:
-        """A seller edits a lead or contact."""
-        self.salesforce.ui_update(ref.object_type, ref.id, fields)
-
     def pair(self, email: str = "ada@example.org", **properties: Any) -> tuple[RecordRef, RecordRef]:
         """A contact and the lead that was created for it, at rest, a minute ago."""
         contact = self.add_contact(email, **properties)
@@ -200,63 +175,6 @@ class Office:
         (link,) = [one for one in self.links() if one.hubspot == contact]
         assert link.salesforce is not None
         return contact, link.salesforce
-
-    # --- what stands where ---
-
-    def contact(self, ref: RecordRef) -> dict[str, Any]:
-        """A contact's properties as they truly stand."""
-        return next(row["properties"] for row in self.hubspot.state(NUMBER) if row["id"] == ref.id)
-
-    def row(self, ref: RecordRef) -> dict[str, Any]:
-        """A Salesforce row as it truly stands."""
-        return dict(self.salesforce.record(ref.object_type, ref.id))
-
-    def live_contacts(self) -> list[RecordRef]:
-        """Contacts that are neither archived nor merged away."""
-        rows = self.hubspot.state(NUMBER)
-        return [hubspot_ref(r["id"]) for r in rows if not r["archived"] and not r["merged_into"]]
-
-    def live_leads(self) -> list[RecordRef]:
-        """Leads that are neither deleted nor converted."""
-        rows = self.salesforce.state("Lead")
-        return [lead_ref(r["Id"]) for r in rows if not r["IsDeleted"] and not r["IsConverted"]]
-
-    def links(self) -> list[Link]:
-        """All live links."""
-        with self.database.transaction() as tx:
-            return tx.links.oldest_seen(NUMBER, after=0, limit=1000)
-
-    def link_of(self, ref: RecordRef) -> Link | None:
-        """The link that holds this record."""
-        with self.database.transaction() as tx:
-            return tx.links.of(NUMBER, [ref]).get(ref)
-
-    def letters(self) -> list[DeadLetter]:
-        """The open dead letters."""
-        with self.database.transaction() as tx:
-            return tx.dead_letters.find(portal=NUMBER, limit=1000)
-
-    def activity(self) -> list[ActivityEntry]:
-        """Everything told so far, oldest first."""
-        with self.database.transaction() as tx:
-            return tx.activity.history(NUMBER, limit=1000)
-
-    def counts(self) -> Counts:
-        """What stands in the tables."""
-        with self.database.transaction() as tx:
-            return tx.counts(NUMBER, now=self.clock())
-
-    def next_due(self) -> datetime | None:
-        """When the next row is due."""
-        with self.database.transaction() as tx:
-            return tx.pending.next_due(NUMBER)
-
-    def calls(self) -> dict[str, int]:
-        """API calls of both sides since the last time they were asked for."""
-        found = {**self.hubspot.calls.counts, **self.salesforce.calls.counts}
-        self.hubspot.calls.reset()
-        self.salesforce.calls.reset()
-        return found
 
     def close(self) -> None:
         """Give everything back."""
@@ -353,34 +271,6 @@ def opened(
             office.close()
 
 
-@contextmanager
-def in_memory() -> Iterator[Path]:
-    """A folder that is gone afterwards; on a file system in memory where there is one."""
-    with tempfile.TemporaryDirectory(prefix="diptych-", dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
-        yield Path(folder)
-
-
-def new_database(folder: Path) -> SqlDatabase:
-    """A database of its own with all tables and nothing in them."""
-    shutil.copy(_migrated(), folder / "diptych.sqlite3")
-    return open_database(None, path=folder / "diptych.sqlite3", keys=_KEYS)
-
-
-def hubspot_ref(record_id: str) -> RecordRef:
-    """A contact's name."""
-    return RecordRef(side=Side.HUBSPOT, object_type=HUBSPOT_CONTACT, id=record_id)
-
-
-def lead_ref(record_id: str) -> RecordRef:
-    """A lead's name."""
-    return RecordRef(side=Side.SALESFORCE, object_type=SALESFORCE_LEAD, id=record_id)
-
-
-def contact_ref(record_id: str) -> RecordRef:
-    """A Salesforce contact's name."""
-    return RecordRef(side=Side.SALESFORCE, object_type=SALESFORCE_CONTACT, id=record_id)
-
-
 def _post(app: Callable[..., Any], url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
     builder = EnvironBuilder(
         path=url.removeprefix(PUBLIC_URL),
@@ -391,14 +281,3 @@ def _post(app: Callable[..., Any], url: str, headers: Mapping[str, str], body: b
     )
     chunks, status, _ = run_wsgi_app(app, builder.get_environ(), buffered=True)
     return int(status.split(" ", 1)[0]), b"".join(chunks)
-
-
-@cache
-def _migrated() -> Path:
-    """An empty database with all tables, made once and copied for each office."""
-    folder = tempfile.mkdtemp(prefix="diptych-", dir=_MEMORY if _MEMORY.is_dir() else None)
-    path = Path(folder) / "empty.sqlite3"
-    database = open_database(None, path=path, keys=_KEYS)
-    database.migrate()
-    database.close()
-    return path

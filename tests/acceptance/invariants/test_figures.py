@@ -15,7 +15,8 @@ from contract.pending import WorkClass
 from contract.settings import SyncMode
 from tests.acceptance.invariants.conftest import TWO_WAY, Day
 from tests.contract.crm.benches import NUMBER
-from tests.fakes.office import Office, hubspot_ref
+from tests.fakes.office import Office
+from tests.fakes.premises import hubspot_ref
 
 
 def rows(office: Office, table: str) -> list[dict[str, Any]]:

@@ -15,8 +15,9 @@ from consumers import worker as worker_module
 from contract.ports import Ledger
 from tests.contract.crm.benches import NUMBER, HandClock
 from tests.fakes.away import AwayDatabase
+from tests.fakes.folders import in_memory, new_database
 from tests.fakes.hall import Hall
-from tests.fakes.office import Office, in_memory, new_database, opened
+from tests.fakes.office import Office, opened
 
 
 @pytest.fixture

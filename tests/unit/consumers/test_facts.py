@@ -26,7 +26,8 @@ from contract.records import RecordRef
 from contract.settings import CreateAs, CreateAsWhen
 from tests.contract.crm.benches import NUMBER
 from tests.fakes.canned import answer as canned
-from tests.fakes.office import ON, Office, contact_ref, hubspot_ref, lead_ref, opened
+from tests.fakes.office import ON, Office, opened
+from tests.fakes.premises import contact_ref, hubspot_ref, lead_ref
 
 READ, QUERY = "POST /crm/v3/objects/{kind}/batch/read", "GET /query"
 RETRIEVE = "POST /composite/sobjects/<object>"

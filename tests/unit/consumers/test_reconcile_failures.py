@@ -19,7 +19,8 @@ from rules import decide
 from tests.contract.crm.benches import NUMBER
 from tests.fakes.away import AwayDatabase
 from tests.fakes.canned import answer
-from tests.fakes.office import ON, Office, hubspot_ref, opened
+from tests.fakes.office import ON, Office, opened
+from tests.fakes.premises import hubspot_ref
 from tests.unit.consumers.kit import meanwhile, noticed
 
 TWO_WAY = replace(ON, mappings=tuple(replace(row, rule=MappingRule.TWO_WAY) for row in ON.mappings))
