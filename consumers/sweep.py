@@ -112,10 +112,7 @@ class Sweeper:
         refs = [link.hubspot for link in links if link.hubspot]
         found = hubspot.read(HUBSPOT_CONTACT, {ref.id for ref in refs}, ()) if refs else {}
         gone = {ref: found.get(ref.id) for ref in refs if ref.id not in found or not found[ref.id].live}
-        changes = [
-            _notice(portal.number, ref, Kind.DELETED, record.modified_at if record else LONG_AGO, trace_id)
-            for ref, record in gone.items()
-        ]
+        changes = [_gone(portal.number, ref, record, trace_id) for ref, record in gone.items()]
         last = links[-1].id if len(links) == ROTATION else 0
         with self.database.transaction() as tx:
             waiting = _waiting(tx, portal.number, [link for link in links if link.hubspot in gone])
@@ -123,6 +120,13 @@ class Sweeper:
             tx.pending.merge(changes, work_class=WorkClass.RETRY, now=now, due_at=now)
             tx.watermarks.put(portal.number, _ROTATION_NAME, str(last))
         return len(changes)
+
+
+def _gone(portal: int, ref: RecordRef, record: Record | None, trace_id: str) -> Change:
+    """A contact that reads as dead is said to be; one that cannot be read is only worth another look."""
+    if record is None:
+        return _notice(portal, ref, Kind.UPDATED, LONG_AGO, trace_id)
+    return _notice(portal, ref, Kind.DELETED, record.modified_at, trace_id)
 
 
 def _waiting(tx: Transaction, portal: int, links: Sequence[Link]) -> set[RecordRef]:

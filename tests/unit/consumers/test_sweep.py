@@ -236,3 +236,20 @@ def test_the_rotation_goes_through_all_links_and_begins_again(deaf: Office) -> N
     ids = sorted(link.id or 0 for link in deaf.links())
     assert len(ids) == len(refs)
     assert seen == [0, ids[ROTATION - 1], 0, ids[ROTATION - 1]]
+
+
+def test_a_linked_contact_that_cannot_be_read_for_a_moment_is_not_said_to_be_deleted(deaf: Office) -> None:
+    contact, _ = joined(deaf)
+    crm = deaf.crms.hubspot
+
+    class Blind:
+        """Lists what changed, and can read nothing."""
+
+        changed = crm.changed
+
+        def read(self, *_: object) -> dict[str, Record]:
+            return {}
+
+    blind = cast("Crm", Blind())
+    deaf.sweeper.sweep(deaf.portal, blind, deaf.crms.salesforce, now=deaf.clock(), trace_id="t")
+    assert pending(deaf)[contact].kinds == {Kind.UPDATED}
