@@ -18,7 +18,7 @@ demo: $(VENV)/runtime ## A scripted day on stand-in CRMs; HEADLESS=1 ends with o
 
 test: $(VENV)/dev ## The whole suite on real RabbitMQ, Redis, PostgreSQL; ARGS="-k name" for a part
 	@$(BIN)/python -m tests.services.install
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 lint: $(VENV)/dev ## ruff: rules and formatting
 	@$(BIN)/ruff check .
