@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, and_, case, delete, or_, select, update
 
+from adapters.database.postgres import end_stalled
 from adapters.database.statements import Store, insert_into
 from adapters.database.tables import leases, workers
 from contract.activity import Lease
@@ -20,7 +21,12 @@ class LeaseStore(Store):
     """Implements contract.ports.LeaseStore."""
 
     def heartbeat(self, worker: str, *, now: datetime, until: datetime) -> list[str]:
-        """A worker stops counting when its time has come, this one at once when `until` is `now`."""
+        """A worker stops counting when its time has come, this one at once when `until` is `now`.
+
+        On PostgreSQL, workers that froze within a transaction lose it, for they may hold what others need.
+        """
+        if self._connection.dialect.name == "postgresql":
+            end_stalled(self._connection)
         statement = insert_into(self._connection, workers).values(worker=worker, lives_until=until)
         self._connection.execute(
             statement.on_conflict_do_update(

@@ -37,6 +37,17 @@ _POOL = {
     "pool_timeout": 10,
     "pool_recycle": 1800,
 }
+STALLED_SECONDS = 5.0
+"""Under half a lease, so that a frozen worker's locks are gone when its leases have run out."""
+_END_STALLED = text(
+    """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
+      AND application_name = current_setting('application_name')
+      AND xact_start IS NOT NULL AND wait_event_type = 'Client'
+      AND greatest(query_start, state_change) < clock_timestamp() - make_interval(secs => :seconds)
+    """
+)
 _ANSWER_SECONDS = 35.0
 """More than `statement_timeout`: only a server that is frozen or cut off does not answer by then."""
 
@@ -79,6 +90,15 @@ def postgres_engine(url: str) -> Engine:
         return ImpatientConnection.connect(*given, **named)
 
     return engine
+
+
+def end_stalled(connection: Connection) -> None:
+    """End the transactions of clients of ours that have kept the server waiting, and with them their locks.
+
+    PostgreSQL's own limits do not reach a client that froze between the statements of a pipeline (psycopg
+    makes one of every executemany) or while it was sent rows: its transaction counts as active.
+    """
+    connection.execute(_END_STALLED, {"seconds": STALLED_SECONDS})
 
 
 def without_time_limits(connection: Connection) -> None:
