@@ -1,5 +1,6 @@
-from __future__ import base64
+from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
