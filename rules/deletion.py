@@ -131,16 +131,21 @@ def _hubspot_was_deleted(person: Person, link: Link) -> Person:
     record = person.salesforce
     if record is None or not record.live:
         raise stop(person, RULE, "the HubSpot contact is deleted and the pair unlinked: nothing to do")
-    if not edited(person, Side.SALESFORCE) or not _modified_since(person, record):
+    if not edited(person, Side.SALESFORCE) or not _edited_since(person, record):
         raise stop(person, RULE, f"the HubSpot contact was deleted; {record.ref} has no new edit: left alone")
     person = person.says(RULE, f"the HubSpot contact was deleted, but {record.ref} was edited since")
     return person.changed(link=_reopened(link, Side.HUBSPOT), hubspot=None)
 
 
-def _modified_since(person: Person, record: Record) -> bool:
-    """Whether it changed after we last saw it: no late or repeated notice brings anybody back."""
+def _edited_since(person: Person, record: Record) -> bool:
+    """Whether it changed after we last saw it: no late or repeated notice brings anybody back.
+
+    A record that the link has only now moved to differs in every field, and nobody edited it.
+    """
     stored = person.facts.link
-    seen = stored.salesforce_seen if stored is not None else None
+    if stored is None or stored.salesforce != record.ref:
+        return False
+    seen = stored.salesforce_seen
     return seen is None or older(seen, record.modified_at, Side.SALESFORCE)
 
 

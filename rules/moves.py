@@ -61,7 +61,7 @@ def _onto(person: Person, record: Record, target: Record, why: str, rule: str) -
     if link is None:
         return person
     if holder is not None and holder.id != link.id and not _given_up(person, holder):
-        if link.state is LinkState.ENDED and holder.state is not LinkState.ENDED:
+        if link.state is LinkState.ENDED:
             raise stop(person, rule, f"{why}; the pair had ended before: nothing to do")
         if holder.state is LinkState.LIVE:
             raise _taken(person, record, holder, why, rule)

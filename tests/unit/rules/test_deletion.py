@@ -12,6 +12,7 @@ from contract.settings import Settings
 from tests.fakes.people import (
     ago,
     contact,
+    contact_ref,
     hs,
     in_step,
     intent,
@@ -217,6 +218,16 @@ def test_an_edit_that_was_there_before_the_deletion_in_hubspot_brings_nobody_bac
     assert (unlinked.ended, unlinked.salesforce_seen) == (Ended.HUBSPOT_DELETED, ago(9))
     asked = world(GONE_ONE, edited, links=[unlinked])
     assert asked.decide(notice(edited.ref), settings=CREATE).writes == ()
+
+
+def test_a_merge_or_conversion_after_the_deletion_in_hubspot_is_no_edit() -> None:
+    converted = lead(1, Email="a@x.com", converted=True, converted_to=contact_ref(2).id)
+    became = sf_contact(2, Email="a@x.com", LastName="L", Phone="7")
+    asked = world(GONE_ONE, converted, became, links=ended(Ended.HUBSPOT_DELETED))
+    decision = asked.decide(notice(converted.ref), settings=Settings(create_from_contacts=True))
+    assert nothing_done(decision)
+    assert decision.link is not None
+    assert decision.link.salesforce == became.ref
 
 
 def test_without_an_edit_a_deletion_in_hubspot_stands() -> None:
