@@ -40,6 +40,8 @@ class Event:
     """One change. `field` is the CRM's own name; `value` is None for blank; `into` is set by merges."""
 
     seq: int
+    act: int
+    """What happened at one stroke has one number."""
     at: datetime
     author: Author
     batch: int
@@ -102,6 +104,7 @@ class Journal:
     states: dict[RecordRef, State] = field(default_factory=dict)
     """How every record stands now, erased ones left out."""
     _seq: int = 0
+    _act: int = 0
 
     def next(self) -> int:
         """The next place in the order."""
@@ -115,7 +118,8 @@ class Journal:
         return number
 
     def compare(self, states: Mapping[RecordRef, State], *, at: datetime, author: Author, batch: int) -> None:
-        """Note all that differs from the states known so far."""
+        """Note all that differs from the states known so far, as one act."""
+        self._act += 1
         for ref, state in states.items():
             before = self.states.get(ref)
             if before is not state:
@@ -143,9 +147,8 @@ class Journal:
     def _note(
         self, at: datetime, author: Author, batch: int, ref: RecordRef, what: What, **more: object
     ) -> None:
-        self.events.append(
-            Event(seq=self.next(), at=at, author=author, batch=batch, ref=ref, what=what, **more)  # type: ignore[arg-type]  # field, value, into
-        )
+        common = {"seq": self.next(), "act": self._act, "at": at, "author": author, "batch": batch}
+        self.events.append(Event(ref=ref, what=what, **common, **more))  # type: ignore[arg-type]  # as above
 
 
 def _changes(before: State | None, after: State) -> Iterator[tuple[What, dict[str, object]]]:

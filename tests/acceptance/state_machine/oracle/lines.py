@@ -90,7 +90,7 @@ def steps(journal: Journal, pair: Pair, field: Mapped) -> list[Step]:
 
 
 def _pair(journal: Journal, link: int, ends: Mapping[Side, RecordRef]) -> Pair:
-    ties = [tie for tie in journal.ties if tie.link == link]
+    ties = _unbroken(journal, link)
     spans = {side: _spans(journal, ties, side) for side in Side}
     made = [
         event
@@ -116,22 +116,30 @@ def _made_of(journal: Journal, made: Event, partner: RecordRef) -> bool:
     return True
 
 
+def _unbroken(journal: Journal, link: int) -> list[Tie]:
+    """The link's ties since it last found a new partner after it had been untied."""
+    ties = [tie for tie in journal.ties if tie.link == link]
+    begin, known = 0, ties[0].ends
+    for place, tie in enumerate(ties):
+        if place and ties[place - 1].ends is None and tie.ends != known:
+            begin = place
+        known = tie.ends or known
+    return [tie for tie in ties[begin:] if tie.ends is not None]
+
+
 def _spans(journal: Journal, ties: Sequence[Tie], side: Side) -> list[Span]:
-    """The records that were the pair's end on a side; what happened to one that was untied is left out."""
+    """The records that were the pair's end on a side, one after the other."""
     spans: list[Span] = []
-    untied: int | None = None
     for tie in ties:
-        if tie.ends is None:
-            untied = tie.seq
-        elif not spans:
+        if tie.ends is None or (spans and tie.ends[side] == spans[-1].ref):
+            continue
+        if not spans:
             spans.append(Span(ref=tie.ends[side], start=0, end=_EVER, kin=False))
-        elif tie.ends[side] != spans[-1].ref:
-            before, ref = spans[-1], tie.ends[side]
-            became = _became(journal, before.ref, ref)
-            start = journal.batches[tie.batch].seq if became is None else became
-            spans[-1] = replace(before, end=became or untied or start)
-            spans.append(Span(ref=ref, start=start, end=_EVER, kin=became is not None))
-        untied = untied if tie.ends is None else None
+            continue
+        became = _became(journal, spans[-1].ref, tie.ends[side])
+        start = journal.batches[tie.batch].seq if became is None else became
+        spans[-1] = replace(spans[-1], end=start)
+        spans.append(Span(ref=tie.ends[side], start=start, end=_EVER, kin=became is not None))
     return spans
 
 
@@ -142,7 +150,7 @@ def _became(journal: Journal, before: RecordRef, after: RecordRef) -> int | None
         moved = next((e for e in journal.of(ref) if e.into is not None and e.seq > place), None)
         if moved is None or moved.into is None:
             return None
-        place, ref = moved.seq, moved.into
+        place, ref = max(event.seq for event in journal.events if event.act == moved.act), moved.into
     return place
 
 

@@ -78,13 +78,13 @@ def _lonely(run: Run, ref: RecordRef) -> Iterator[Complaint]:
         return
     known = partners(run.journal, ref)
     for before in known:
-        free = run.live(before) and run.partner(before) is None and not run.silenced(before)
-        if free and not _parted(run.journal, ref, before):
+        alone = run.live(before) and run.partner(before) is None and not run.silenced(before)
+        if alone and not _parted(run.journal, ref, before):
             yield Complaint(says=f"{ref} and {before} were a pair and are none any more", refs=(ref, before))
     if known:
         return
     namesakes = [other for other in run.namesakes(ref) if other.side is not ref.side]
-    free = [other for other in namesakes if run.partner(other) is None]
+    free = [one for one in namesakes if run.partner(one) is None and not partners(run.journal, one)]
     if free:
         yield Complaint(says=f"{ref} and {free[0]} share an address and are no pair", refs=(ref, free[0]))
     elif not run.ever_shared(ref) and _is_created(run, ref):
