@@ -13,6 +13,7 @@ import pytest
 from diptych.demo.day import the_day
 from tests.acceptance.demo.ports import free_port
 
+README = Path(__file__).parents[3] / "README.md"
 DIPTYCH = Path(sys.executable).with_name("diptych")
 
 
