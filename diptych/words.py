@@ -14,15 +14,16 @@ LONGEST = 120
 def sentence(verdict: Mapping[str, Any]) -> str:
     """A verdict in words, with the value that it gives a field and the one that is lost by that."""
     words = str(verdict.get("says", ""))
-    if "value" not in verdict:
-        # Nothing is to be written, or the values were erased with the person.
-        return words if "writes" in verdict or not verdict.get("field") else f"{verdict['field']}: {words}"
-    given, lost = verdict["value"], verdict.get("lost")
+    field = f"{verdict['field']}: " if verdict.get("field") else ""
+    given, lost = verdict.get("value"), verdict.get("lost")
+    if "writes" in verdict and given is None and lost is None:
+        # The values were erased with the person, and the same is said of each field.
+        return words
     if given in {None, ""}:
-        values = f"it held {shown(lost)}" if lost else ""
+        values = f"it held {shown(lost)}" if lost not in {None, ""} else ""
     else:
         values = shown(given) + (f" in place of {shown(lost)}" if lost not in {None, ""} else "")
-    return f"{verdict.get('field', '')}: {words}" + (f" ({values})" if values else "")
+    return field + words + (f" ({values})" if values else "")
 
 
 def record_of(write: Mapping[str, Any]) -> str:
