@@ -1,7 +1,7 @@
 """The command line `diptych`, set up for a test: `python -m ...launch LEASE_SECONDS sweep|nosweep consumers`.
 
-A shorter lease, for takeovers within the real one have tests of their own, and the others would only wait
-for it. No sweep, for it finds what got lost and so would hide a loss.
+A shorter lease, and as short a patience of the broker's, for takeovers within the real ones have tests of
+their own, and the others would only wait for them. No sweep, for it finds what got lost and so would hide it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import sys
 from datetime import timedelta
 from typing import Any
 
+from adapters.broker import rabbitmq_link
 from consumers import ownership, sweep
 
 
@@ -19,6 +20,7 @@ def main() -> None:
     if seconds:
         ownership.LEASE = timedelta(seconds=seconds)
         ownership.RENEW = timedelta(seconds=seconds / 4)
+        rabbitmq_link.HEARTBEAT_SECONDS = 2
     if sys.argv.pop(1) == "nosweep":
         sweep.Sweeper.sweep = _nothing  # type: ignore[method-assign]  # that is the point
     from diptych.cli import main as diptych  # noqa: PLC0415  # the worker takes RENEW when it is imported
