@@ -44,12 +44,14 @@ def merges() -> Scene:
             Step(
                 says="HubSpot: Omar and Priya turn out to be one person and are merged",
                 email="omar@day.example",
+                also=["priya@day.example"],
                 act=lambda h, _s: h.merge("omar@day.example", "priya@day.example"),
                 expect=[hs("omar@day.example"), hs("priya@day.example", count=0), sf("omar@day.example")],
             ),
             Step(
                 says="Salesforce: Max is merged into Lena",
-                email="max@day.example",
+                email="lena@day.example",
+                also=["max@day.example"],
                 act=lambda _h, s: s.merge("Lead", "lena@day.example", "max@day.example"),
                 expect=[sf("max@day.example", count=0), hs("lena@day.example"), sf("lena@day.example")],
             ),

@@ -36,15 +36,20 @@ class People:
         return not owners.isdisjoint(emails)
 
     def named(self, text: str) -> str:
-        """The text with persons' names in place of record ids."""
-        return _REF.sub(self._label, text)
+        """The text with persons' names in place of record ids; of two alike the second is the other one."""
+        first: dict[str, str] = {}
+
+        def label(found: re.Match[str]) -> str:
+            ref, side, kind, number = found.groups()
+            name = self._names.get(ref)
+            if name is None:
+                return f"the {side} {kind} {number}"
+            other = "" if first.setdefault(f"{name} {side} {kind}", ref) == ref else "other "
+            return f"{name}'s {other}{side} {kind}"
+
+        return _REF.sub(label, text)
 
     def _learn(self, ref: RecordRef, email: str | None, first_name: str | None) -> None:
         address = (email or "").strip().casefold()
         self._emails.setdefault(str(ref), address)
         self._names.setdefault(str(ref), first_name or address.partition("@")[0].capitalize())
-
-    def _label(self, found: re.Match[str]) -> str:
-        ref, side, kind, number = found.groups()
-        name = self._names.get(ref)
-        return f"{name}'s {side} {kind}" if name else f"the {side} {kind} {number}"

@@ -13,12 +13,16 @@ Act = Callable[[HubSpotHands, SalesforceHands], object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One change somebody makes, and the expectations it must meet once the scene has come to rest."""
+    """One change somebody makes, and the expectations it must meet once the scene has come to rest.
+
+    `email` tells whom it is about, `also` who is drawn into it.
+    """
 
     says: str
     email: str
     act: Act
     expect: Sequence[Expect]
+    also: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ class SceneTables:
         table = self._table(scene.title)
         shown: set[int | None] = set()
         for steps in _by_person(scene.steps):
-            emails = {step.email for step in steps}
+            emails = {email for step in steps for email in (step.email, *step.also)}
             about = [entry for entry in entries if self._people.concerns(entry, emails)]
             shown.update(entry.id for entry in about)
             lost = [says for step in steps for says in missed.get(step.says, ())]

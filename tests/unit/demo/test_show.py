@@ -31,7 +31,8 @@ NOTHING = {"rule": "mapping", "says": "nothing differs"}
 
 class _HubSpot(HubSpotHands):
     def all(self) -> list[dict[str, Any]]:
-        return [{"id": ADA.id, "properties": {"email": "Ada@x.example", "firstname": "Ada"}}]
+        values = {"email": "Ada@x.example", "firstname": "Ada"}
+        return [{"id": ADA.id, "properties": values}, {"id": "502", "properties": values}]
 
 
 class _Salesforce(SalesforceHands):
@@ -93,6 +94,9 @@ def test_names_stand_in_place_of_ids(people: People) -> None:
         "Ada's Salesforce lead was merged into Ada's HubSpot contact"
     )
     assert people.named("a new Salesforce lead is created") == "a new Salesforce lead is created"
+    assert people.named(f"{ADA} was merged into HubSpot contact 502") == (
+        "Ada's HubSpot contact was merged into Ada's other HubSpot contact"
+    )
     assert people.named("the HubSpot contact 777 is gone") == "the HubSpot contact 777 is gone"
 
 
