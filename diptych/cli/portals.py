@@ -209,16 +209,21 @@ def _told(suspension: Suspension, number: int) -> str:
     ends = (
         f"it ends by itself at {local(suspension.clears_at)}"
         if suspension.clears_at
-        else f"once the cause is gone, `diptych portals clear {number}` lifts it"
+        else f"once the cause is gone, `diptych portals clear {number}` lifts it; so do other credentials"
     )
     return f"suspended since {local(suspension.since)}: {suspension.reason}; {ends}"
 
 
 def _counted(counts: Counts) -> Iterable[str]:
     classes = ", ".join(f"{count} {name}" for name, count in counts.by_class.items() if count)
-    yield f"{counts.links} linked pairs"
-    yield f"{counts.pending} records pending, {counts.due} of them due" + (f" ({classes})" if classes else "")
-    yield f"{counts.dead_letters} open dead letters"
+    yield _some(counts.links, "linked pair")
+    pending = f"{_some(counts.pending, 'record')} pending, {counts.due} due"
+    yield pending + (f" ({classes})" if classes else "")
+    yield _some(counts.dead_letters, "open dead letter")
+
+
+def _some(count: int, name: str) -> str:
+    return f"{count} {name}" + ("" if count == 1 else "s")
 
 
 def _called(calls: Iterable[ApiCalls]) -> Iterable[str]:
