@@ -92,6 +92,9 @@ DEFAULT_MAPPINGS: tuple[FieldMapping, ...] = (
         hubspot="numemployees",
         lead="NumberOfEmployees",
         contact=None,
+        # HubSpot's standard property is a list of ranges, Salesforce's field a number: a portal that made
+        # its own number property chooses a rule.
+        rule=MappingRule.DONT_SYNC,
         converter=Converter.INTEGER,
     ),
     _address("address", "Street", 255),

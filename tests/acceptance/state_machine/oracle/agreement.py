@@ -18,7 +18,7 @@ def complaints(run: Run) -> Iterator[Complaint]:
     """What is wrong with the pairs held in the end."""
     for pair in pairs(run.journal):
         dead = [ref for ref in pair.ends.values() if not run.live(ref)]
-        if dead:
+        if dead and not run.reported(*pair.ends.values()):
             yield Complaint(says=f"a pair is held although {dead[0]} is not there any more", refs=pair.refs)
         if dead or run.silenced(*pair.ends.values()):
             continue

@@ -104,6 +104,10 @@ class Run:
         gone = (event.ref for event in self.journal.events if event.what is What.ERASED)
         return {partner for ref in gone for partner in partners(self.journal, ref)}
 
+    def reported(self, *refs: RecordRef) -> bool:
+        """Whether an operator was told that one of the records cannot be seen."""
+        return any(letter.ref in refs and letter.code == "NOT_VISIBLE" for letter in self.letters)
+
     def refused(self, field: Mapped, *refs: RecordRef) -> bool:
         """Whether an open dead letter tells of this field of one of these records, or of a whole record."""
         names = {field.name(ref) for ref in refs}
