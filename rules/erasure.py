@@ -62,9 +62,11 @@ def _has_dead_end(person: Person) -> bool:
 
 
 def _erasing(person: Person) -> Notice | None:
-    """The notice of a HubSpot privacy deletion, if there is one."""
+    """The notice of a HubSpot privacy deletion, or one that tells late who was merged into an erased one."""
     for notice in person.facts.notices:
-        if Kind.ERASED in notice.kinds and notice.ref.side is Side.HUBSPOT:
+        if notice.ref.side is not Side.HUBSPOT:
+            continue
+        if Kind.ERASED in notice.kinds or (notice.merged_ids and person.facts.erased(notice.ref)):
             return notice
     return None
 

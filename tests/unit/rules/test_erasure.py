@@ -93,6 +93,15 @@ def test_a_second_notice_of_the_erasure_does_nothing() -> None:
     assert (decision.erasure, decision.link, decision.writes) == (None, None, ())
 
 
+def test_a_merge_told_only_after_the_erasure_forgets_the_losers_too() -> None:
+    lost = in_step(contact(2, email="old@x.com"), OTHER).changed(id=7)
+    asked = world(OTHER, links=[lost], erased=[hs(1)])
+    decision = asked.decide(notice(hs(1), Kind.MERGED, merged_ids=frozenset({"2"})))
+    assert decision.erasure is not None
+    assert {hs(2), OTHER.ref} <= set(decision.erasure.refs)
+    assert [(one.id, one.ended) for one in decision.others] == [(7, Ended.ERASED)]
+
+
 def test_a_pair_that_was_merged_into_an_erased_persons_record_ends() -> None:
     loser = lead(1, Email="bob@x.com", LastName="B", Company="X", deleted=True, merged_into=lead_ref(2).id)
     winner = lead(2, Email="ann@x.com", LastName="A", Company="X")
