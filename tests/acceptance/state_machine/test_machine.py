@@ -11,7 +11,7 @@ import pytest
 from tests.acceptance.state_machine.runs import STEPS, play
 
 _RUNS = 50
-_SEEDS = (1, 2, 3, 5)
+_SEEDS = (1, 5)
 
 
 @pytest.mark.timeout(900)
