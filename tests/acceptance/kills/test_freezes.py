@@ -111,7 +111,7 @@ def test_a_worker_frozen_within_its_settling_transaction_does_not_hold_up_the_ta
 
 def test_a_worker_frozen_at_any_moment_of_a_busy_time_is_replaced(stage: Stage) -> None:
     rng = random.Random(SEED)
-    for _ in range(3):
+    for _ in range(2):
         owner = stage.await_owner()
         with Bustle(stage.office, people=5, changes=120, per_second=40):
             time.sleep(rng.uniform(0.5, 2.0))
