@@ -28,8 +28,11 @@ def decide(person: Person) -> Person:
         return person
     (record,) = person.records
     sure, by_email = _hits(person, record)
-    found = [hit.ref for hit in (*sure, *by_email)]
-    person.facts.need(*(ask(ref) for ref in found for ask in (LinkOf, ErasedRef, RecordAt)))
+    found = (*sure, *by_email)
+    person.facts.need(
+        *(ask(hit.ref) for hit in found for ask in (LinkOf, ErasedRef, RecordAt)),
+        *(LinkOf(ref) for hit in found for ref in _also_known_as(hit)),
+    )
     chosen = next(iter((*sure, *_linked_first(person, by_email))), None)
     if chosen is None:
         return _unmatched(person, record)
@@ -115,12 +118,18 @@ def _distinct(records: Iterable[Record]) -> tuple[Record, ...]:
 
 
 def _linked_first(person: Person, hits: tuple[Record, ...]) -> tuple[Record, ...]:
-    return tuple(sorted(hits, key=lambda hit: not _live_holder(person, hit.ref)))
+    return tuple(sorted(hits, key=lambda hit: not _live_holder(person, hit)))
 
 
-def _live_holder(person: Person, ref: RecordRef) -> Link | None:
-    holder = person.facts.link_of(ref)
-    return holder if holder is not None and holder.state is LinkState.LIVE else None
+def _live_holder(person: Person, hit: Record) -> Link | None:
+    """The link of the match, or one that is to become its own: of a contact that was merged into it."""
+    found = (person.facts.link_of(ref) for ref in (hit.ref, *_also_known_as(hit)))
+    return next((one for one in found if one is not None and one.state is LinkState.LIVE), None)
+
+
+def _also_known_as(hit: Record) -> tuple[RecordRef, ...]:
+    ids = (loser for loser in hit.merged_ids if loser != hit.ref.id)
+    return tuple(RecordRef(side=hit.ref.side, object_type=hit.ref.object_type, id=loser) for loser in ids)
 
 
 def _reporting_others(person: Person, record: Record, chosen: Record, hits: tuple[Record, ...]) -> Person:
@@ -155,7 +164,7 @@ def _claim(person: Person, record: Record, chosen: Record) -> Person:
     """Link with the match; one that is linked already only where that link's other end is gone."""
     if chosen.person_account:
         raise stop(person.untied(), RULE, f"{chosen.ref} is a person account: not supported yet")
-    holder = _live_holder(person, chosen.ref)
+    holder = _live_holder(person, chosen)
     if holder is not None:
         return _take_over(person, record, chosen, holder)
     tied = tie(person, chosen.ref)

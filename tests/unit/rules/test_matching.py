@@ -57,6 +57,16 @@ def test_a_lead_or_contact_is_linked_with_the_contact_of_the_same_email(make: ob
     assert (decision.link.hubspot, decision.link.salesforce) == (hs(1), match.ref)
 
 
+def test_a_survivor_whose_losers_link_has_not_come_to_it_yet_is_not_free() -> None:
+    survivor = contact(9, email="ann@x.com", merged_ids=("1", "2"))
+    partner = lead(5, Email="p@x.com", LastName="P", Company="X")
+    record = lead(1, Email="ann@x.com", LastName="L", Company="X")
+    asked = world(survivor, partner, record, links=[link(hs(2), partner.ref)])
+    decision = asked.decide(notice(record.ref), settings=CREATE)
+    assert (decision.writes, decision.link) == ((), None)
+    assert "neither linked nor created" in said(decision)
+
+
 def test_linking_needs_no_permission_to_create() -> None:
     match = lead(1, Email="ann@x.com", LastName="L", Company="X")
     decision = world(ONE, match).decide(notice(match.ref), settings=Settings())
