@@ -37,5 +37,5 @@ def run_series(*, runs: int, steps: int, seed: int, shrink: bool, blob: str | No
     try:
         run_state_machine_as_test(machine, settings=profile)
     except Exception as error:  # noqa: BLE001  # the run is told, whatever stopped it
-        return "\n".join([*traceback.format_exception(error)[-3:], *getattr(error, "__notes__", ())])
+        return "".join(traceback.format_exception(error))
     return None

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 
 from contract.records import RecordRef, Side, Value
 from tests.acceptance.state_machine.fields import FIELDS, REQUIRED, Mapped
@@ -117,14 +118,26 @@ def _made_of(journal: Journal, made: Event, partner: RecordRef) -> bool:
 
 
 def _unbroken(journal: Journal, link: int) -> list[Tie]:
-    """The link's ties since it last found a new partner after it had been untied."""
+    """The link's ties since it last was a new pair: untied, and tied again when an end had been elsewhere."""
     ties = [tie for tie in journal.ties if tie.link == link]
-    begin, known = 0, ties[0].ends
-    for place, tie in enumerate(ties):
-        if place and ties[place - 1].ends is None and tie.ends != known:
+    begin = 0
+    for place, (before, tie) in enumerate(pairwise(ties), start=1):
+        if before.ends is None and tie.ends is not None and _was_elsewhere(journal, before, tie):
             begin = place
-        known = tie.ends or known
     return [tie for tie in ties[begin:] if tie.ends is not None]
+
+
+def _was_elsewhere(journal: Journal, untied: Tie, again: Tie) -> bool:
+    """Whether the pair comes back with another end than it went with, or one that another pair had meanwhile."""
+    before = [
+        tie.ends for tie in journal.ties if tie.link == again.link and tie.seq < untied.seq and tie.ends
+    ]
+    between = (tie.ends for tie in journal.ties if tie.link != again.link and tie.seq < again.seq)
+    late = (ends for ends in between if ends)
+    if again.ends is None or again.ends != before[-1]:
+        return True
+    ends = set(again.ends.values())
+    return any(set(other.values()) & ends for other in late)
 
 
 def _spans(journal: Journal, ties: Sequence[Tie], side: Side) -> list[Span]:
