@@ -58,15 +58,26 @@ def test_redis_dies_and_forgets_everything(stage: Stage, servers: Servers) -> No
     stage.agree(seconds=60)
 
 
-def test_postgresql_dies_and_a_worker_that_holds_messages_with_it(stage: Stage, servers: Servers) -> None:
+def test_postgresql_dies(stage: Stage, servers: Servers) -> None:
     with _busy(stage):
-        time.sleep(random.Random(SEED).uniform(0.2, 1.0))
-        owner = stage.owner() or stage.processes["first"]
-        servers.postgres.kill9()
-        time.sleep(1.0)
-        owner.kill9()
-        servers.postgres.start()
-        stage.start(next(name for name, one in stage.processes.items() if one is owner))
+        _die(servers.postgres, seconds=1.0)
+    stage.agree(seconds=60)
+
+
+def test_what_workers_hold_while_postgresql_is_away_comes_again_when_they_die_too(
+    stage: Stage, servers: Servers
+) -> None:
+    stage.office.meet()
+    servers.postgres.kill9()
+    for _ in range(15):
+        stage.office.edit(stage.office.anybody(), "mobilephone")
+        time.sleep(0.1)
+    stage.wait(lambda: not stage.crms.waiting(), seconds=20, what="everything told and taken")
+    for name in ("first", "second"):
+        stage.processes[name].kill9()
+    servers.postgres.start()
+    for name in ("first", "second"):
+        stage.start(name)
     stage.agree(seconds=60)
 
 
