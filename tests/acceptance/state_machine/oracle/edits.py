@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from contract.mappings import MappingRule
 from contract.records import Side, Value
 from tests.acceptance.state_machine.fields import REQUIRED, Mapped
-from tests.acceptance.state_machine.journal import Journal
+from tests.acceptance.state_machine.journal import Journal, What
 from tests.acceptance.state_machine.oracle.lines import Kind, Pair, Step, steps, value_at
 from tests.acceptance.state_machine.oracle.past import STALE
 from tests.acceptance.state_machine.oracle.run import Complaint, Run
@@ -126,9 +126,19 @@ def complaints(run: Run, pair: Pair, mapped: Mapped, rule: MappingRule) -> Itera
             )
             yield Complaint(says=says, refs=pair.refs)
     for step in line.invented:
-        if mapped.key not in REQUIRED or step.side is not Side.SALESFORCE:
+        made_up = mapped.key in REQUIRED and step.side is Side.SALESFORCE
+        if not made_up and not _was_there(run.journal, mapped, step):
             says = f"{mapped.key} ({rule}): {step.value!r}, written at {step.seq}, comes from nowhere"
             yield Complaint(says=says, refs=pair.refs)
+
+
+def _was_there(journal: Journal, mapped: Mapped, step: Step) -> bool:
+    """Whether some record of the other side held the value before: two pairs may have become one."""
+    return any(
+        event.field == mapped.name(event.ref) and mapped.meaning(event.value) == mapped.meaning(step.value)
+        for event in journal.events
+        if event.seq < step.seq and event.ref.side is not step.side and event.what is What.SET
+    )
 
 
 def _excused(journal: Journal, mapped: Mapped, rule: MappingRule, loss: Loss) -> bool:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from contract.records import SALESFORCE_LEAD, RecordRef, Side
 from contract.settings import CreateAs
 from tests.acceptance.state_machine.journal import Event, Journal, What
-from tests.acceptance.state_machine.oracle.past import by_us, lineage, partners, standing, tied
+from tests.acceptance.state_machine.oracle.past import by_us, lineage, partners, standing
 from tests.acceptance.state_machine.oracle.run import Complaint, Run
 
 _KEY = "Diptych_Key__c"
@@ -92,19 +92,10 @@ def _lonely(run: Run, ref: RecordRef) -> Iterator[Complaint]:
 
 
 def _parted(journal: Journal, ref: RecordRef, before: RecordRef) -> bool:
-    """Whether one of them had another partner since the last merge that either came out of."""
-    merges = [event.seq for event in journal.events if event.into in {ref, before}]
-    since = max(merges, default=0)
-    if merges and any(
-        tied(journal, one, since) not in {None, *lineage(journal, other)}
-        for one, other in ((ref, before), (before, ref))
-    ):
-        return True
-    return any(
-        tie.seq > since and (tie.ends[ref.side] == ref) != (tie.ends[before.side] == before)
-        for tie in journal.ties
-        if tie.ends
-    )
+    """Whether one of them, or what it was before, ever had another partner."""
+    mine, theirs = lineage(journal, ref), lineage(journal, before)
+    ties = [tie.ends for tie in journal.ties if tie.ends]
+    return any((ends[ref.side] in mine) != (ends[before.side] in theirs) for ends in ties)
 
 
 def _is_created(run: Run, ref: RecordRef) -> bool:
