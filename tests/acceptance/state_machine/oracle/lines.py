@@ -128,7 +128,7 @@ def _unbroken(journal: Journal, link: int) -> list[Tie]:
 
 
 def _was_elsewhere(journal: Journal, untied: Tie, again: Tie) -> bool:
-    """Whether the pair comes back with another end than it went with, or one that another pair had meanwhile."""
+    """Whether the pair comes back with another end, or one that another pair had meanwhile."""
     before = [
         tie.ends for tie in journal.ties if tie.link == again.link and tie.seq < untied.seq and tie.ends
     ]
