@@ -116,3 +116,9 @@ def nova(cli: Cli) -> Cli:
     """The same with the portal applied."""
     cli.ok("portals", "apply", cli.write(portal_text()))
     return cli
+
+
+@pytest.fixture(autouse=True)
+def no_width_of_the_runner(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test runner of several processes gives them a narrow window; users' pipes have none."""
+    monkeypatch.delenv("COLUMNS", raising=False)
