@@ -39,11 +39,21 @@ def _archived(run: Run, event: Event, batch: Batch) -> Iterator[Complaint]:
         says = f"{event.ref} was archived at {event.seq} without a reason"
         yield Complaint(says=says, refs=(event.ref, *known))
         return
-    emails = set[str]().union(*(run.emails(ref) for ref in deleted))
-    for ref, then in standing(run.journal, batch, event.seq, Side.SALESFORCE):
-        if ref not in known and then.emails & emails and not tied(run.journal, ref, batch.seq):
-            says = f"{event.ref} was archived at {event.seq}, although its address lives on in {ref}"
-            yield Complaint(says=says, refs=(event.ref, *known, ref))
+    heirs = [_heir(run.journal, ref, known, event, batch) for ref in deleted]
+    if all(heirs):
+        says = f"{event.ref} was archived at {event.seq}, although its address lives on in {heirs[0]}"
+        yield Complaint(says=says, refs=(event.ref, *known, *(heir for heir in heirs if heir)))
+
+
+def _heir(
+    journal: Journal, gone: RecordRef, known: set[RecordRef], event: Event, batch: Batch
+) -> RecordRef | None:
+    """Another record, free, with the address that the deleted one had."""
+    email = str(value_at(journal, gone, "Email", event.seq) or "").strip().casefold()
+    for ref, then in standing(journal, batch, event.seq, Side.SALESFORCE):
+        if ref not in known and email in then.emails and not tied(journal, ref, batch.seq):
+            return ref
+    return None
 
 
 def _kept(run: Run, event: Event) -> Iterator[Complaint]:
