@@ -7,7 +7,7 @@ import random
 import time
 
 from tests.acceptance.kills.office import Bustle
-from tests.acceptance.kills.setting import Servers, on_servers
+from tests.acceptance.kills.setting import FAULTS, Servers, on_servers
 from tests.acceptance.kills.stage import Stage, tell
 
 SEED = int(os.environ.get("DIPTYCH_TEST_SEED", "20261124"))
@@ -15,12 +15,14 @@ CHANGES = 2000
 PEOPLE = 400
 PER_SECOND = 80.0
 KILLS = 10
+LATENCY = 0.1
+"""Seconds per call of a CRM, so that most kills fall between a call and what follows from it."""
 
 
 def test_two_thousand_changes_survive_kill_9_of_the_consumers_and_the_receiver(servers: Servers) -> None:
     tell(f"seed {SEED}")
     rng = random.Random(SEED)
-    with on_servers(servers, seed=SEED) as stage:
+    with on_servers(servers, seed=SEED, faults=FAULTS.changed(latency_seconds=LATENCY)) as stage:
         stage.start("receiver", "webhooks")
         stage.start("first")
         stage.start("second")
