@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -31,6 +31,10 @@ from contract.changes import Change
 from contract.pending import PendingRow, Postponed, WorkClass
 from contract.records import RecordRef
 
+_ALONE = 2
+"""Rows that crashed a worker so often are tried alone."""
+FIRST_REST = timedelta(seconds=10)
+_MOST_DOUBLINGS = 4
 _CRASHED_ONCE = 50
 """Rows that crashed a worker once are tried again in batches of at most so many, then alone."""
 
@@ -58,7 +62,7 @@ class PendingStore(Store):
                 "noticed_at": greater(old.noticed_at, new.noticed_at),
                 "received_at": greater(old.received_at, new.received_at),
                 "work_class": lesser(old.work_class, new.work_class),
-                "due_at": lesser(old.due_at, new.due_at),
+                "due_at": case((old.crashes > _ALONE, old.due_at), else_=lesser(old.due_at, new.due_at)),
                 "version": old.version + new.version,
                 "trace_id": _newest_trace(old, new),
             },
@@ -82,16 +86,17 @@ class PendingStore(Store):
         enter(self._connection, [portal])
         rows = self._next_batch(portal, now, limit)
         refs = [row.ref for row in rows]
+        raised: dict[str, Any] = {"crashes": pending.c.crashes + 1}
+        if rows and rows[0].crashes >= _ALONE:
+            raised["due_at"] = now + _rest(rows[0].crashes)
         for chunk in chunks(refs):
-            self._connection.execute(
-                update(pending).where(_named(portal, chunk)).values(crashes=pending.c.crashes + 1)
-            )
+            self._connection.execute(update(pending).where(_named(portal, chunk)).values(raised))
         merged = self._merged_ids(portal, refs)
         return [to_row(row, merged.get(row.ref, frozenset())) for row in rows]
 
     def _next_batch(self, portal: int, now: datetime, limit: int) -> list[Row[Any]]:
         first = self._due(portal, now, _ANY, min(limit, 1))
-        if not first or first[0].crashes > 1:
+        if not first or first[0].crashes >= _ALONE:
             return first
         if first[0].crashes == 1:
             return self._due(portal, now, _CRASHED, min(limit, _CRASHED_ONCE))
@@ -206,6 +211,15 @@ class PendingStore(Store):
                     waits_on=None,
                 )
             )
+
+
+def _rest(crashes: int) -> timedelta:
+    """How long a row that is tried alone is left alone if its worker dies on it again.
+
+    A worker that dies for another reason, time and again, would else meet the same row each time and have
+    it buried; and whatever kills its worker lets the others' rows go first.
+    """
+    return FIRST_REST * (1 << min(crashes - _ALONE, _MOST_DOUBLINGS))
 
 
 _ANY = text("crashes >= 0")

@@ -67,8 +67,8 @@ class PendingStore(Protocol):
         """Due rows, lowest class then earliest due first, with their crash count already raised by one.
 
         Rows as returned carry the count *before* this take. A row that crashed once comes in a batch of
-        at most 50 such rows, one that crashed more often comes alone; sound rows never share a batch
-        with crashed ones.
+        at most 50 such rows, one that crashed more often comes alone, and if it is not finished not again
+        for a while (10 s, doubled each time); sound rows never share a batch with crashed ones.
         """
 
     def finish(self, done: Sequence[PendingRow], later: Sequence[Postponed], *, now: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import hypothesis.strategies as st
@@ -71,7 +71,7 @@ class Model:
             noticed_at=newest.noticed_at,
             received_at=max(old.received_at, new.received_at),
             work_class=min(old.work_class, new.work_class),
-            due_at=min(old.due_at, new.due_at),
+            due_at=min(old.due_at, new.due_at) if old.crashes <= 2 else old.due_at,
             version=old.version + 1,
             trace_id=newest.trace_id,
         )
@@ -83,7 +83,8 @@ class Model:
         same = [row for row in due if min(row.crashes, 2) == min(level, 2)]
         batch = same[: min(limit, {0: limit, 1: 50}.get(level, 1))]
         for row in batch:
-            self.rows[row.ref] = replace(row, crashes=row.crashes + 1)
+            rest = now + timedelta(seconds=10 * 2 ** (row.crashes - 2)) if row.crashes >= 2 else row.due_at
+            self.rows[row.ref] = replace(row, crashes=row.crashes + 1, due_at=rest)
         return batch
 
     def finish(self, done: list[PendingRow], later: list[Postponed], now: datetime) -> None:
@@ -158,9 +159,9 @@ class Both:
             counts = tx.counts(P, now=NOW)
             assert (counts.pending, counts.due) == (len(rows), sum(row.due_at <= NOW for row in rows))
         while self.model.rows:
-            self.take(after(9), 100)
+            self.take(after(9_999), 100)
             self.finish(["done"] * len(self.taken), NOW)
-        self.take(after(9), 100)
+        self.take(after(9_999), 100)
 
 
 @contextmanager

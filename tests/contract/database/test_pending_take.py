@@ -48,7 +48,7 @@ def test_rows_of_other_portals_stay_where_they_are(database: SqlDatabase) -> Non
 
 def test_the_count_returned_is_the_one_before_this_take(database: SqlDatabase) -> None:
     merge(database, change(1))
-    assert [row.crashes for _ in range(4) for row in take(database)] == [0, 1, 2, 3]
+    assert [row.crashes for n in range(4) for row in take(database, seconds=10 * n)] == [0, 1, 2, 3]
 
 
 def test_the_raised_count_is_there_when_the_worker_dies_after_the_commit(database: SqlDatabase) -> None:
@@ -86,6 +86,29 @@ def test_a_row_that_crashed_twice_comes_alone(database: SqlDatabase) -> None:
         finish(database, [row])
         seen.append(row.ref)
     assert seen == [hubspot(n) for n in range(3)]
+
+
+def test_a_row_that_crashed_alone_rests_while_others_go_on(database: SqlDatabase) -> None:
+    merge(database, change(1), change(2))
+    for _ in range(2):
+        take(database)
+    assert refs(take(database)) == [hubspot(1)]
+    merge(database, change(1))
+    assert refs(take(database)) == [hubspot(2)]
+    assert take(database, seconds=9.9) == []
+    assert refs(take(database, seconds=10)) == [hubspot(1)]
+    assert refs(take(database, seconds=29)) == [hubspot(2)]
+    assert refs(take(database, seconds=30)) == [hubspot(1)]
+
+
+def test_a_row_that_was_tried_alone_and_grew_is_due_at_once(database: SqlDatabase) -> None:
+    merge(database, change(1))
+    for _ in range(2):
+        take(database)
+    taken = take(database)
+    merge(database, change(1))
+    finish(database, taken)
+    assert [(row.ref, row.crashes) for row in take(database)] == [(hubspot(1), 0)]
 
 
 def test_sound_rows_never_share_a_batch_with_crashed_ones(database: SqlDatabase) -> None:
