@@ -103,6 +103,7 @@ class Journal:
     batches: dict[int, Batch] = field(default_factory=dict)
     states: dict[RecordRef, State] = field(default_factory=dict)
     """How every record stands now, erased ones left out."""
+    _by_ref: dict[RecordRef, list[Event]] = field(default_factory=dict)
     _seq: int = 0
     _act: int = 0
 
@@ -142,13 +143,16 @@ class Journal:
 
     def of(self, *refs: RecordRef) -> list[Event]:
         """What happened to these records."""
-        return [event for event in self.events if event.ref in refs]
+        found = [event for ref in dict.fromkeys(refs) for event in self._by_ref.get(ref, ())]
+        return found if len(refs) == 1 else sorted(found, key=lambda event: event.seq)
 
     def _note(
         self, at: datetime, author: Author, batch: int, ref: RecordRef, what: What, **more: object
     ) -> None:
         common = {"seq": self.next(), "act": self._act, "at": at, "author": author, "batch": batch}
-        self.events.append(Event(ref=ref, what=what, **common, **more))  # type: ignore[arg-type]  # as above
+        event = Event(ref=ref, what=what, **common, **more)  # type: ignore[arg-type]  # as above
+        self.events.append(event)
+        self._by_ref.setdefault(ref, []).append(event)
 
 
 def _changes(before: State | None, after: State) -> Iterator[tuple[What, dict[str, object]]]:

@@ -118,7 +118,7 @@ def complaints(run: Run, pair: Pair, mapped: Mapped, rule: MappingRule) -> Itera
     """What went wrong with one field of one pair."""
     line = follow(run.journal, pair, mapped)
     for loss in line.lost():
-        if not _excused(run.journal, mapped, rule, loss):
+        if not _excused(run.journal, pair, mapped, rule, loss):
             lost, winner, write = loss.lost, loss.winner.value, loss.write
             says = (
                 f"{mapped.key} ({rule}): {lost.value!r}, an edit in {lost.side}, was lost to {winner!r}"
@@ -141,7 +141,7 @@ def _was_there(journal: Journal, mapped: Mapped, step: Step) -> bool:
     )
 
 
-def _excused(journal: Journal, mapped: Mapped, rule: MappingRule, loss: Loss) -> bool:
+def _excused(journal: Journal, pair: Pair, mapped: Mapped, rule: MappingRule, loss: Loss) -> bool:
     """Whether the rule lets this edit go."""
     if rule is MappingRule.DONT_SYNC:
         return False
@@ -149,7 +149,9 @@ def _excused(journal: Journal, mapped: Mapped, rule: MappingRule, loss: Loss) ->
     winner_blank = mapped.meaning(loss.winner.value) is None
     unaware = loss.winner not in loss.lost.knew
     if rule is MappingRule.TWO_WAY:
-        return _two_way(loss, blank=lost_blank or winner_blank) if unaware else _raced(journal, loss)
+        if not unaware:
+            return _raced(journal, loss)
+        return _two_way(loss, blank=lost_blank or winner_blank) and not _older_won(journal, pair, loss)
     favoured = _FAVOURED[rule]
     if loss.write.side is not favoured:
         return rule in _ALWAYS or not winner_blank or _raced(journal, loss)
@@ -162,6 +164,17 @@ def _two_way(loss: Loss, *, blank: bool) -> bool:
     """The newer of two wins; where the two were never in step, Salesforce fills and outranks HubSpot."""
     first_meeting = loss.lost.step is None and loss.winner.step is None
     return blank or not first_meeting or loss.write.side is Side.HUBSPOT
+
+
+def _older_won(journal: Journal, pair: Pair, loss: Loss) -> bool:
+    """Whether the winner's record was last touched well before the edit that it beat."""
+    step, batch = loss.lost.step, journal.batches.get(loss.write.batch)
+    if step is None or loss.winner.step is None or batch is None or _raced(journal, loss):
+        return False
+    spans = pair.spans[loss.write.side.other]
+    ref = next(span.ref for span in reversed(spans) if span.start < loss.write.seq)
+    touched = max((event.at for event in journal.of(ref) if event.seq < batch.seq), default=step.at)
+    return step.at - touched > STALE * 2
 
 
 def _raced(journal: Journal, loss: Loss) -> bool:

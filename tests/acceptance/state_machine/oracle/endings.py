@@ -22,7 +22,7 @@ def complaints(run: Run) -> Iterator[Complaint]:
     for event in run.journal.events:
         if event.what is What.DELETED and event.ref.side is Side.SALESFORCE:
             yield from _kept(run, event)
-        if event.what is What.ERASED:
+        if event.what is What.ERASED and not any(e.what is What.MERGED for e in run.journal.of(event.ref)):
             yield from _erased(run.journal, event)
     yield from _written_dead(run.journal)
 

@@ -76,10 +76,10 @@ def pairs(journal: Journal) -> list[Pair]:
 def value_at(journal: Journal, ref: RecordRef, name: str | None, seq: int) -> Value:
     """What a record's field truly held just before this place in the order."""
     value: Value = None
-    for event in journal.events:
+    for event in journal.of(ref):
         if event.seq >= seq:
             break
-        if event.ref == ref and event.what is What.SET and event.field == name:
+        if event.what is What.SET and event.field == name:
             value = event.value
     return value
 
@@ -99,7 +99,8 @@ def _pair(journal: Journal, link: int, ends: Mapping[Side, RecordRef]) -> Pair:
         for event in journal.of(spans[side][0].ref)
         if event.what is What.CREATED and event.author is Author.API
     ]
-    known = [event.batch for event in made if _made_of(journal, event, spans[event.ref.side.other][0].ref)]
+    first = ties[0].seq == min(tie.seq for tie in journal.ties if tie.link == link)
+    known = [e.batch for e in made if first and _made_of(journal, e, spans[e.ref.side.other][0].ref)]
     born = min(journal.batches[batch].seq for batch in [ties[0].batch, *known])
     return Pair(link=link, ends=ends, born=born, spans=spans)
 
