@@ -127,11 +127,23 @@ def _linked(person: Person) -> Link | None:
     if link is None or (failed and _archives(person)):
         return None
     for result in person.results:
+        link = _without_dropped(link, result, person.sent)
         if result.outcome.fault is None and result.write.action is not Action.ARCHIVE:
             link = _after_write(link, result, person.sent)
         elif result.outcome.fault and not result.outcome.fault.maybe_done:
             link = _without_intent(link, result.write.side, person.sent)
     return link
+
+
+def _without_dropped(link: Link, result: Result, sent: frozenset[str]) -> Link:
+    """The intents without the fields that were refused: what shows there now is no form of our value."""
+    intents = (
+        replace(i, pairs={key: pair for key, pair in i.pairs.items() if key in result.write.pairs})
+        if i.side is result.write.side and i.id in sent
+        else i
+        for i in link.intents
+    )
+    return link.changed(intents=tuple(intents))
 
 
 def _without_intent(link: Link, side: Side, sent: frozenset[str]) -> Link:
@@ -179,8 +191,7 @@ def _answered(intents: tuple[Intent, ...], result: Result, sent: frozenset[str])
         ours = intent.side is side and intent.id in sent
         if ours and result.outcome.fields and not earlier:
             continue
-        pairs = {key: pair for key, pair in intent.pairs.items() if key in result.write.pairs}
-        kept.append(replace(intent, settled=True, pairs=pairs) if ours else intent)
+        kept.append(replace(intent, settled=True) if ours else intent)
     return tuple(kept)
 
 

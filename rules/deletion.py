@@ -51,9 +51,14 @@ def _unlinked(person: Person) -> Person:
 
 
 def _salesforce_deleted(person: Person, record: Record, link: Link) -> Person:
+    if link.hubspot is None:
+        text = f"{record.ref} was deleted before it got a partner in HubSpot: nothing to do"
+        raise stop(person.ending(Ended.SALESFORCE_DELETED), RULE, text)
     heir = _heir(person, record, link)
     if heir is not None:
-        return _relink(person, link, heir)
+        person.need_both()
+        if person.hubspot is None or person.hubspot.live:
+            return _relink(person, link, heir)
     if not _box_ticked(person, record):
         text = f"{record.ref} was deleted: the pair is unlinked and the HubSpot contact is kept"
         raise stop(person.ending(Ended.SALESFORCE_DELETED), RULE, text)
@@ -170,8 +175,10 @@ def _salesforce_was_deleted(person: Person, link: Link) -> Person:
 
 
 def _undeleted(person: Person, record: Record, link: Link) -> Person:
-    if link.hubspot is not None:
-        person.need_both()
+    if link.hubspot is None:
+        reopened = person.changed(link=_reopened(link, Side.HUBSPOT))
+        return reopened.says(RULE, f"{record.ref} was undeleted and never had a partner: it is taken as new")
+    person.need_both()
     if person.hubspot is not None and person.hubspot.live:
         return _revived(person, link, f"{record.ref} was undeleted: the pair is linked again")
     text = (

@@ -22,6 +22,8 @@ SETTLING = timedelta(seconds=10)
 """How long after a notice a read may lag behind it."""
 LONGEST_LAG = timedelta(seconds=60)
 """How long a read may lag behind a stamp we saw ourselves."""
+LONGEST_WAIT = timedelta(minutes=10)
+"""After this a record of which notices keep coming is taken as it is read."""
 _NOT_MODIFYING = frozenset({Kind.ASSOCIATED, Kind.LISTED})
 """Kinds that leave the record's own modification stamp alone."""
 _ENDING = _NOT_MODIFYING | {Kind.DELETED, Kind.MERGED}
@@ -45,7 +47,7 @@ def read(person: Person, ref: RecordRef, notice: Notice | None = None) -> Person
         raise missing(person, ref)
     if notice is not None and _behind_notice(record, notice) and _young(person):
         raise _stale(person, ref, "older than its notice")
-    if _behind_link(person, record) and _age(person) < LONGEST_LAG:
+    if _behind_link(person, record):
         raise _stale(person, ref, "older than the state we already knew")
     return person.with_record(record)
 
@@ -85,17 +87,16 @@ def _behind_link(person: Person, record: Record) -> bool:
     if link is None or link.end(side) != record.ref:
         return False
     seen = link.seen(side)
-    return seen is not None and older(record.modified_at, seen, side)
+    if seen is None or person.facts.now - seen >= LONGEST_LAG:
+        return False
+    return older(record.modified_at, seen, side)
 
 
 def _young(person: Person) -> bool:
-    """Whether the newest notice reached us only just now, and this has not gone on for long."""
+    """Whether the newest notice reached us only just now, and they have not come like that for long."""
     newest = max(notice.received_at for notice in person.facts.notices)
-    return person.facts.now - newest < SETTLING and _age(person) < LONGEST_LAG
-
-
-def _age(person: Person) -> timedelta:
-    return person.facts.now - min(notice.first_received_at for notice in person.facts.notices)
+    first = min(notice.first_received_at for notice in person.facts.notices)
+    return person.facts.now - newest < SETTLING and person.facts.now - first < LONGEST_WAIT
 
 
 def _stale(person: Person, ref: RecordRef, why: str) -> Stop:
@@ -113,7 +114,7 @@ def missing(person: Person, ref: RecordRef) -> Stop:
     if Kind.DELETED in person.facts.kinds():
         says += ", although a notice says it was deleted"
     person = person.says(RULE, says).reporting(ReportKind.NOT_VISIBLE, says, ref)
-    return Stop(person, fault=_not_visible(ref))
+    return Stop(person.untied().changed(others=()), fault=_not_visible(ref))
 
 
 def _not_visible(ref: RecordRef) -> Fault:

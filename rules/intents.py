@@ -59,7 +59,7 @@ def _field(person: Person, record: Record, mapping: FieldMapping, value: Value) 
         return _adopted(person, link, mapping, latest, value)
     if _outdated(person, record, mapping, value, [one for one in intents if one is not latest]):
         return person.changed(late=person.late | {(side, key)})
-    if latest.side is side and _rewritten(person, record, latest):
+    if latest.side is side and _rewritten(person, record, mapping, latest, value):
         return _adopted(person, link, mapping, latest, value)
     return person
 
@@ -103,15 +103,22 @@ def _in_flight(record: Record, intent: Intent) -> bool:
     return record.modified_at - intent.sent_at < LONGEST_FLIGHT
 
 
-def _rewritten(person: Person, record: Record, latest: Intent) -> bool:
-    """Whether our newest write on this side was the last one there, so that any other form is its echo."""
-    if record.modified_by_us is not True or person.link is None:
+def _rewritten(person: Person, record: Record, mapping: FieldMapping, latest: Intent, value: Value) -> bool:
+    """Whether our newest write on this side was the last one there, so that any other form is its echo.
+
+    A write that was never answered may have been refused for this field: it must at least have changed it.
+    """
+    link, side = person.link, latest.side
+    if record.modified_by_us is not True or link is None:
         return False
-    newest = max((one for one in person.link.intents if one.side is latest.side), key=_sent_at)
+    before = link.base.get(mapping.key)
+    if not latest.settled and (before is None or before.of(side) == value):
+        return False
+    newest = max((one for one in link.intents if one.side is side), key=_sent_at)
     if newest is not latest:
         return False
-    same = latest.before is not None and not older(record.modified_at, latest.before, latest.side)
-    return _passed(record, latest) or (same and latest.settled and latest.side is Side.SALESFORCE)
+    same = latest.before is not None and not older(record.modified_at, latest.before, side)
+    return _passed(record, latest) or (same and latest.settled and side is Side.SALESFORCE)
 
 
 def _not_shown_yet(person: Person, record: Record, intent: Intent) -> bool:

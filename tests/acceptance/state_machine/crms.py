@@ -21,6 +21,7 @@ from sandbox.kit import HOSTILE
 from sandbox.salesforce import SalesforceSandbox
 from sandbox.salesforce import create_app as salesforce_app
 from tests.acceptance.state_machine.clock import Clock
+from tests.acceptance.state_machine.fields import MEMBER, MEMBERSHIP
 from tests.acceptance.state_machine.journal import State
 from tests.fakes.wsgi import WsgiAdapter
 
@@ -32,14 +33,18 @@ APP = 77
 ORG = "00DDp0000000001MAA"
 LATENCY = 0.03
 """Seconds that a call takes by the run's clock."""
+LIST = "1"
+"""The only list: contacts of whom MEMBERSHIP says MEMBER."""
+BAD = "bad"
+"""What Salesforce accepts in no phone number."""
 _PERSONS = (SALESFORCE_LEAD, SALESFORCE_CONTACT)
 _HUBSPOT_FIELDS = (
     *("email", "hs_additional_emails", "firstname", "lastname", "phone"),
-    *("jobtitle", "city", "company", "annualrevenue", "salutation"),
+    *("jobtitle", "city", "company", "annualrevenue", MEMBERSHIP),
 )
 _SALESFORCE_FIELDS = (
     *("Email", "FirstName", "LastName", "Phone", "Title", "City", "MailingCity"),
-    *("Company", "AnnualRevenue", "Salutation", "Diptych_Key__c"),
+    *("Company", "AnnualRevenue", "Diptych_Key__c"),
 )
 
 
@@ -71,6 +76,15 @@ class Crms:
             base_url=SALESFORCE_URL,
             sleep=clock.sleep,
         )
+        self.hubspot.add_dynamic_list(NUMBER, "Members", MEMBERSHIP, "EQ", MEMBER)
+        for object_type in _PERSONS:
+            rule = {
+                "object": object_type,
+                "field": "Phone",
+                "regex": f"(?!{BAD}).*",
+                "message": "no such phone",
+            }
+            self.salesforce.add_validation_rule(rule)
         self.hubspot.target_url = f"{HUBSPOT_URL}/webhooks/hubspot"
         self.salesforce.target_url = f"{SALESFORCE_URL}/webhooks/salesforce/{PATH_SECRET}"
         self.hubspot_wire = WsgiAdapter(hubspot_app(self.hubspot))

@@ -51,6 +51,8 @@ FIELDS = (
     Mapped(key="company", hubspot="company", lead="Company", contact=None),
     Mapped(key="annualrevenue", hubspot="annualrevenue", lead="AnnualRevenue", contact=None),
 )
+MEMBERSHIP, MEMBER = "hs_lead_status", "NEW"
+"""A contact is on the inclusion list as long as this property has this value."""
 BY_KEY = {field.key: field for field in FIELDS}
 REQUIRED = frozenset({"lastname", "company"})
 """What Salesforce demands; a value made up for it never flows back, and it cannot be cleared."""

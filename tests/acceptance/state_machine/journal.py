@@ -107,6 +107,11 @@ class Journal:
     _seq: int = 0
     _act: int = 0
 
+    @property
+    def last(self) -> int:
+        """The last place in the order so far."""
+        return self._seq
+
     def next(self) -> int:
         """The next place in the order."""
         self._seq += 1

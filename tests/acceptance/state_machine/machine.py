@@ -13,10 +13,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from contract.activity import DeadLetter
 from contract.mappings import DEFAULT_MAPPINGS, EMAIL_RULES, MappingRule
-from contract.records import HUBSPOT_CONTACT, SALESFORCE_CONTACT, SALESFORCE_LEAD, RecordRef
+from contract.records import HUBSPOT_CONTACT, SALESFORCE_CONTACT, SALESFORCE_LEAD, RecordRef, Side
 from contract.settings import CreateAs, Settings, SyncMode
 from tests.acceptance.state_machine.crew import Crew
-from tests.acceptance.state_machine.crms import NUMBER
+from tests.acceptance.state_machine.crms import LIST, NUMBER
 from tests.acceptance.state_machine.fields import BY_KEY, FIELDS
 from tests.acceptance.state_machine.oracle import judge
 from tests.acceptance.state_machine.oracle.run import Complaint, Run
@@ -36,6 +36,7 @@ SETTINGS = st.fixed_dictionaries(
         "create_from_contacts": st.booleans(),
         "delete_when_lead_deleted": st.booleans(),
         "delete_when_contact_deleted": st.booleans(),
+        "inclusion_list": st.sampled_from([None, None, None, None, LIST]),
         "rules": st.fixed_dictionaries(_RULES),
     }
 )
@@ -150,6 +151,11 @@ class Machine(RuleBasedStateMachine):
         self._with(self.people.pick(choice, HUBSPOT_CONTACT), self.people.erase)
         self._go_on(then)
 
+    @rule(choice=CHOICE, stay=st.booleans(), then=THEN)
+    def join(self, choice: int, stay: bool, then: Then) -> None:  # noqa: FBT001  # hypothesis passes it
+        self._with(self.people.pick(choice, HUBSPOT_CONTACT), lambda ref: self.people.join(ref, stay=stay))
+        self._go_on(then)
+
     # --- time and the workers -------------------------------------------------------------------
 
     @rule(seconds=st.sampled_from([0.1, 0.7, 1.0, 3.0, 11.0, 70.0]))
@@ -159,6 +165,20 @@ class Machine(RuleBasedStateMachine):
     @rule(then=THEN)
     def sweep(self, then: Then) -> None:
         self.crew.sweep()
+        self._go_on(then)
+
+    @rule(side=st.sampled_from(Side), seconds=st.sampled_from([2.0, 30.0]), then=THEN)
+    def refuse_calls(self, side: Side, seconds: float, then: Then) -> None:
+        """The CRM wants fewer calls for a while."""
+        if side is Side.HUBSPOT:
+            self.world.crms.hubspot.refuse_for(NUMBER, seconds)
+        else:
+            self.world.crms.salesforce.refuse_for(seconds)
+        self._go_on(then)
+
+    @rule(then=THEN)
+    def expire_tokens(self, then: Then) -> None:
+        self.world.crms.salesforce.expire_tokens()
         self._go_on(then)
 
     @rule(then=THEN)

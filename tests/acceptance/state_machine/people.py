@@ -9,14 +9,14 @@ from itertools import count
 from contract.records import HUBSPOT_CONTACT, SALESFORCE_CONTACT, SALESFORCE_LEAD, RecordRef, Side, Value
 from sandbox.hubspot.errors import ApiError
 from sandbox.salesforce import SalesforceError
-from tests.acceptance.state_machine.crms import NUMBER
-from tests.acceptance.state_machine.fields import FIELDS, Mapped
+from tests.acceptance.state_machine.crms import BAD, NUMBER
+from tests.acceptance.state_machine.fields import FIELDS, MEMBER, MEMBERSHIP, Mapped
 from tests.acceptance.state_machine.journal import Author, State
 from tests.acceptance.state_machine.world import World
 
 _NAMES = ("ada", "bob", "cleo", "dan", "eve", "finn", "gus", "hana", "ivo", "jill")
-_BLANK, _ODD, _SAME = 0, 1, 2
-"""Kinds of typing: nothing, an odd form, what the other side shows; any other kind is a new value."""
+_BLANK, _ODD, _SAME, _BAD = 0, 1, 2, 3
+"""Kinds of typing: nothing, an odd form, what others show, what a CRM refuses; else a new value."""
 
 
 def is_live(state: State) -> bool:
@@ -60,6 +60,7 @@ class People:
             own: person[field.key] for field in FIELDS if field.key in person and (own := field.name(ref))
         }
         if ref.side is Side.HUBSPOT:
+            values |= {MEMBERSHIP: MEMBER} if who % 4 else {}
             self._act(lambda: self._crms.hubspot.ui_create(NUMBER, "contacts", values))
         else:
             self._act(lambda: self._crms.salesforce.ui_create(object_type, values))
@@ -74,6 +75,11 @@ class People:
             self._act(lambda: self._crms.hubspot.ui_update(NUMBER, "contacts", ref.id, values))
         else:
             self._act(lambda: self._crms.salesforce.ui_update(ref.object_type, ref.id, values))
+
+    def join(self, ref: RecordRef, *, stay: bool) -> None:
+        """Onto the inclusion list, or off it."""
+        values = {MEMBERSHIP: MEMBER if stay else ""}
+        self._act(lambda: self._crms.hubspot.ui_update(NUMBER, "contacts", ref.id, values))
 
     def delete(self, ref: RecordRef) -> None:
         """Into the recycle bin."""
@@ -121,6 +127,8 @@ class People:
             return f" {fresh.upper()}@moved.example" if kind == _ODD else f"{fresh}@moved.example"
         if kind == _BLANK:
             return ""
+        if kind == _BAD and field.key == "phone":
+            return f"{BAD}-{fresh}"
         if field.key == "annualrevenue":
             return f"{fresh[1:]}000.{'005' if kind == _ODD else '25'}"
         return f" {fresh} " if kind == _ODD else fresh

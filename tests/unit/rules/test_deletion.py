@@ -111,6 +111,13 @@ def test_an_email_that_lives_on_in_another_record_relinks_instead(email: str) ->
     assert "never in step before" in said(decision)
 
 
+def test_a_pair_of_which_both_ends_were_deleted_has_no_heir() -> None:
+    heir = lead(2, Email="a@x.com", LastName="Other", Company="X")
+    decision = world(GONE_ONE, GONE, heir, links=[TIE]).decide(notice(lead_ref(1), Kind.DELETED))
+    assert decision.writes == ()
+    assert state(decision) == (LinkState.ENDED, Ended.SALESFORCE_DELETED)
+
+
 def test_an_heir_is_sought_by_the_links_address_as_well() -> None:
     gone = lead(1, Email="old@x.com", deleted=True)
     heir = lead(5, Email="a@x.com", LastName="L", Company="X")
@@ -140,6 +147,17 @@ def test_an_heir_whose_old_link_has_ended_is_one() -> None:
     decision = world(ONE, GONE, heir, links=links).decide(notice(GONE.ref), settings=BOXES)
     assert decision.link is not None
     assert decision.link.salesforce == heir.ref
+
+
+def test_a_lead_deleted_before_it_got_a_partner_has_no_heir_and_counts_as_new_when_it_comes_back() -> None:
+    waiting = link(None, lead_ref(1), state=LinkState.CREATING)
+    heir = lead(2, Email="a@x.com", LastName="L", Company="X")
+    decision = world(GONE, heir, links=[waiting]).decide(notice(lead_ref(1), Kind.DELETED), settings=CREATE)
+    assert state(decision) == (LinkState.ENDED, Ended.SALESFORCE_DELETED)
+    assert decision.writes == ()
+    back = world(LEAD, links=[decision.link]).decide(notice(lead_ref(1), Kind.RESTORED), settings=CREATE)
+    assert only_write(back).action is Action.CREATE
+    assert "never had a partner" in said(back)
 
 
 def test_an_undeleted_record_is_linked_again_and_the_base_is_kept() -> None:

@@ -92,20 +92,31 @@ def test_a_missing_record_of_an_ended_link_is_let_be() -> None:
     assert decision.fault is None
 
 
-@pytest.mark.parametrize(("received", "seconds"), [(5.0, 1.0), (30.0, 5.0)])
+@pytest.mark.parametrize(("received", "seconds"), [(5.0, 1.0), (30.0, 5.0), (4000.0, 5.0)])
 def test_a_read_older_than_the_state_we_saw_is_taken_again(received: float, seconds: float) -> None:
+    """However long the row has waited, as long as the state we saw is recent."""
     tie = in_step(ONE, OTHER).changed(hubspot_seen=ago(10))
     decision = world(ONE, OTHER, links=[tie]).decide(
-        notice(ONE.ref, seconds_ago=received, noticed_at=ago(100))
+        notice(ONE.ref, seconds_ago=received, noticed_at=ago(9000))
     )
     assert decision.again is not None
     assert decision.again.seconds == seconds
 
 
 def test_a_read_older_than_the_state_we_saw_is_accepted_after_a_minute() -> None:
-    tie = in_step(ONE, OTHER).changed(hubspot_seen=ago(10))
-    decision = world(ONE, OTHER, links=[tie]).decide(notice(ONE.ref, seconds_ago=61, noticed_at=ago(100)))
+    old = contact(1, email="a@x.com", phone="1", modified_at=ago(70))
+    tie = in_step(old, OTHER).changed(hubspot_seen=ago(61))
+    decision = world(old, OTHER, links=[tie]).decide(notice(old.ref, seconds_ago=5, noticed_at=ago(100)))
     assert decision.again is None
+
+
+@pytest.mark.parametrize(("waited", "stale"), [(300.0, True), (601.0, False)])
+def test_a_row_that_waited_long_is_held_to_its_newest_notice_but_not_for_ever(
+    waited: float, *, stale: bool
+) -> None:
+    old = contact(1, modified_at=ago(100))
+    decision = world(old).decide(notice(old.ref, seconds_ago=1, first_received_at=ago(waited)))
+    assert (decision.again is not None) is stale
 
 
 def test_the_other_side_is_held_to_the_state_we_saw_as_well() -> None:
@@ -131,9 +142,3 @@ def test_a_dead_record_is_all_that_a_deletions_notice_announces(
     gone = lead(1, deleted=True, modified_at=ago(60))
     decision = world(ONE, gone, links=[in_step(ONE, gone)]).decide(notice(gone.ref, *kinds, seconds_ago=1))
     assert (decision.again is not None) is stale
-
-
-def test_notices_that_keep_coming_do_not_keep_a_record_from_being_decided_on() -> None:
-    record = contact(1, modified_at=ago(60))
-    repeated = notice(record.ref, seconds_ago=1, first_received_at=ago(61))
-    assert world(record).decide(repeated).again is None

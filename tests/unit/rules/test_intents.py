@@ -107,6 +107,13 @@ def test_any_form_is_ours_where_the_crm_says_that_we_wrote_last() -> None:
     assert base_of(decision) == Pair("USA", "US")
 
 
+def test_a_write_never_answered_that_changed_nothing_was_refused_perhaps_and_is_made_again() -> None:
+    ours = intent(SF, pairs={"phone": Pair("bad", "bad")}, settled=False)
+    prefer = MappingRule.PREFER_HUBSPOT
+    assert phone(decide("bad", "1", Pair("1", "1"), ours, by_us=True, rule=prefer, noticed=HS)) == "sf=bad"
+    assert decide("bad", "cut", Pair("1", "1"), ours, by_us=True, rule=prefer).writes == ()
+
+
 def test_having_written_last_adopts_only_the_fields_we_wrote() -> None:
     ours = intent(SF, pairs={"city": Pair("Rome", "Rome")})
     decision = decide("1", "2", Pair("1", "1"), ours, by_us=True)

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.acceptance.state_machine.oracle import agreement, endings, twins
+from tests.acceptance.state_machine.oracle import agreement, endings, letters, members, twins
 from tests.acceptance.state_machine.oracle.run import Complaint, Run
 
-CHECKS = (agreement.complaints, twins.complaints, endings.complaints)
+CHECKS = (
+    agreement.complaints,
+    twins.complaints,
+    endings.complaints,
+    members.complaints,
+    letters.complaints,
+)
 
 
 def judge(run: Run) -> Iterator[Complaint]:

@@ -11,6 +11,7 @@ from tests.acceptance.state_machine.journal import What
 from tests.acceptance.state_machine.oracle.edits import complaints as edit_complaints
 from tests.acceptance.state_machine.oracle.edits import follow
 from tests.acceptance.state_machine.oracle.lines import Pair, pairs
+from tests.acceptance.state_machine.oracle.members import was_listed
 from tests.acceptance.state_machine.oracle.run import Complaint, Run
 
 
@@ -20,11 +21,19 @@ def complaints(run: Run) -> Iterator[Complaint]:
         dead = [ref for ref in pair.ends.values() if not run.live(ref)]
         if dead and not run.reported(*pair.ends.values()):
             yield Complaint(says=f"a pair is held although {dead[0]} is not there any more", refs=pair.refs)
-        if dead or run.silenced(*pair.ends.values()):
+        if dead or run.silenced(*pair.ends.values()) or not _always_listed(run, pair):
             continue
         for field in FIELDS:
             yield from edit_complaints(run, pair, field, run.rule(field.key))
             yield from _apart(run, pair, field)
+
+
+def _always_listed(run: Run, pair: Pair) -> bool:
+    """Whether the contact was on the inclusion list all the time, so that all values had to travel."""
+    return run.settings.inclusion_list is None or all(
+        was_listed(run.journal, span.ref, max(span.start, pair.born), span.end)
+        for span in pair.spans[Side.HUBSPOT]
+    )
 
 
 def _apart(run: Run, pair: Pair, field: Mapped) -> Iterator[Complaint]:
@@ -47,10 +56,11 @@ def _left_alone(run: Run, pair: Pair, field: Mapped, rule: MappingRule) -> bool:
     if field.key in REQUIRED and left is None:
         return True
     line = follow(run.journal, pair, field)
-    never_in_step = line.held[Side.HUBSPOT][0] is not line.held[Side.SALESFORCE][0] and not line.carried
+    if line.in_step:
+        return False
     if rule is MappingRule.ALWAYS_SALESFORCE:
-        return right is None and never_in_step
-    return rule is MappingRule.ALWAYS_HUBSPOT and left is None and never_in_step
+        return right is None
+    return rule is MappingRule.ALWAYS_HUBSPOT and left is None
 
 
 def _taken(run: Run, hubspot: RecordRef, address: object) -> bool:

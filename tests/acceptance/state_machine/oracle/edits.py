@@ -51,21 +51,27 @@ class Line:
     mapped: Mapped
     held: dict[Side, list[Edit]]
     """All that each side ever held, the newest last."""
-    carried: bool = False
-    """Whether Diptych ever wrote it or saw both sides agree."""
+    in_step: bool = False
+    """Whether Diptych wrote it, or saw both sides agree, since these two became a pair."""
     losses: dict[Edit, Loss] = field(default_factory=dict)
     invented: list[Step] = field(default_factory=list)
 
     def take(self, step: Step) -> None:
         """Follow one step."""
         side, now = step.side, self.held[step.side][-1]
+        if step.kind is Kind.RELINKED:
+            across = self.held[side.other][-1]
+            met = self._same(across.value, step.value)
+            self.held[side].append(across if met else Edit(value=step.value, step=step, side=side))
+            self.in_step = met
+            return
         if step.kind is not Kind.BORN and self._same(now.value, step.value):
             return
-        if step.kind in {Kind.TYPED, Kind.RELINKED}:
-            knew = frozenset({now, *now.knew}) if step.kind is Kind.TYPED else frozenset()
+        if step.kind is Kind.TYPED:
+            knew = frozenset({now, *now.knew})
             self.held[side].append(Edit(value=step.value, step=step, side=side, knew=knew))
             return
-        self.carried = self.carried or step.kind is Kind.CARRIED
+        self.in_step = self.in_step or step.kind is Kind.CARRIED
         source = self._source(side, step.value)
         if source is None:
             if not self._blank(step.value):
@@ -108,7 +114,7 @@ def follow(journal: Journal, pair: Pair, mapped: Mapped) -> Line:
         held[side] = [Edit(value=value, step=None, side=side)]
     if mapped.meaning(held[Side.HUBSPOT][0].value) == mapped.meaning(held[Side.SALESFORCE][0].value):
         held[Side.SALESFORCE] = [held[Side.HUBSPOT][0]]
-    line = Line(mapped, held)
+    line = Line(mapped, held, in_step=held[Side.SALESFORCE] == held[Side.HUBSPOT])
     for step in steps(journal, pair, mapped):
         line.take(step)
     return line
@@ -162,19 +168,24 @@ def _excused(journal: Journal, pair: Pair, mapped: Mapped, rule: MappingRule, lo
 
 def _two_way(loss: Loss, *, blank: bool) -> bool:
     """The newer of two wins; where the two were never in step, Salesforce fills and outranks HubSpot."""
-    first_meeting = loss.lost.step is None and loss.winner.step is None
+    first_meeting = _relinked(loss.winner) or (loss.lost.step is None and loss.winner.step is None)
     return blank or not first_meeting or loss.write.side is Side.HUBSPOT
 
 
 def _older_won(journal: Journal, pair: Pair, loss: Loss) -> bool:
     """Whether the winner's record was last touched well before the edit that it beat."""
     step, batch = loss.lost.step, journal.batches.get(loss.write.batch)
-    if step is None or loss.winner.step is None or batch is None or _raced(journal, loss):
+    meeting = loss.winner.step is None or _relinked(loss.winner)
+    if step is None or meeting or batch is None or _raced(journal, loss):
         return False
     spans = pair.spans[loss.write.side.other]
     ref = next(span.ref for span in reversed(spans) if span.start < loss.write.seq)
     touched = max((event.at for event in journal.of(ref) if event.seq < batch.seq), default=step.at)
     return step.at - touched > STALE * 2
+
+
+def _relinked(edit: Edit) -> bool:
+    return edit.step is not None and edit.step.kind is Kind.RELINKED
 
 
 def _raced(journal: Journal, loss: Loss) -> bool:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from contract.records import SALESFORCE_LEAD, RecordRef, Side
 from contract.settings import CreateAs
 from tests.acceptance.state_machine.journal import Event, Journal, What
+from tests.acceptance.state_machine.oracle.members import was_listed
 from tests.acceptance.state_machine.oracle.past import by_us, lineage, partners, standing
 from tests.acceptance.state_machine.oracle.run import Complaint, Run
 
@@ -102,6 +103,8 @@ def _is_created(run: Run, ref: RecordRef) -> bool:
     """Whether the settings want a partner for it; one that was made once and deleted is not made again."""
     settings = run.settings
     if ref.side is Side.HUBSPOT:
+        if settings.inclusion_list is not None and not was_listed(run.journal, ref, 0, run.journal.last):
+            return False
         once = {e.value for e in run.journal.events if e.field == _KEY}
         return settings.create_as is not CreateAs.NONE and not any(
             str(key).endswith(f"-{ref.id}") for key in once
