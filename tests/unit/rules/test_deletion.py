@@ -155,6 +155,7 @@ def test_a_lead_deleted_before_it_got_a_partner_has_no_heir_and_counts_as_new_wh
     decision = world(GONE, heir, links=[waiting]).decide(notice(lead_ref(1), Kind.DELETED), settings=CREATE)
     assert state(decision) == (LinkState.ENDED, Ended.SALESFORCE_DELETED)
     assert decision.writes == ()
+    assert decision.link is not None
     back = world(LEAD, links=[decision.link]).decide(notice(lead_ref(1), Kind.RESTORED), settings=CREATE)
     assert only_write(back).action is Action.CREATE
     assert "never had a partner" in said(back)
