@@ -1,0 +1,55 @@
+"""Which field permissions a permission set must hold so that mapped fields can be read and written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from contract.mappings import CREATION_KEY, FieldMapping, MappingRule
+from contract.records import SALESFORCE_CONTACT, SALESFORCE_LEAD
+
+ROLE_STAMP = "Diptych_Role_Added_At__c"
+"""Set by our flow on contact roles; we only read it."""
+
+_ALWAYS_OPEN = frozenset(
+    {
+        *("Id", "OwnerId", "CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById"),
+        *("SystemModstamp", "IsDeleted", "RecordTypeId"),
+        *("Name", "FirstName", "LastName", "MiddleName", "Salutation", "Suffix"),
+    }
+)
+"""Fields that Salesforce puts under no field permission: naming one makes a deployment fail."""
+_REQUIRED: Mapping[str, frozenset[str]] = {
+    SALESFORCE_LEAD: frozenset({"Company", "Status", "IsConverted"}),
+    SALESFORCE_CONTACT: frozenset(),
+}
+"""Required or system fields of one object, likewise."""
+
+_PARTS = (
+    *("Street", "City", "State", "StateCode", "PostalCode", "Country", "CountryCode"),
+    *("Latitude", "Longitude", "GeocodeAccuracy"),
+)
+_WHOLE: Mapping[str, Mapping[str, str]] = {
+    SALESFORCE_LEAD: dict.fromkeys(_PARTS, "Address"),
+    SALESFORCE_CONTACT: {
+        f"{kind}{part}": f"{kind}Address" for kind in ("Mailing", "Other") for part in _PARTS
+    },
+}
+"""The compound field under whose permission a part of an address stands."""
+
+
+def permitted_field(object_type: str, field: str) -> str | None:
+    """The field whose permission opens this one, None where none is needed."""
+    if field in _ALWAYS_OPEN or field in _REQUIRED[object_type]:
+        return None
+    return _WHOLE[object_type].get(field, field)
+
+
+def granted(mappings: Iterable[FieldMapping]) -> Mapping[str, bool]:
+    """Whether each field ("Lead.Email") may be written besides read, sorted by name."""
+    synced = [mapping for mapping in mappings if mapping.rule is not MappingRule.DONT_SYNC]
+    fields = {f"{SALESFORCE_CONTACT}.{ROLE_STAMP}": False}
+    for object_type in (SALESFORCE_LEAD, SALESFORCE_CONTACT):
+        names = [CREATION_KEY, "HasOptedOutOfEmail", *(mapping.salesforce(object_type) for mapping in synced)]
+        opened = {permitted_field(object_type, name) for name in names if name}
+        fields |= {f"{object_type}.{name}": True for name in opened if name}
+    return dict(sorted(fields.items()))
