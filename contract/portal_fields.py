@@ -24,6 +24,7 @@ _URL_SAFE = re.compile(r"[A-Za-z0-9_.~-]+", re.ASCII)
 _PRINTED = re.compile(r"[!-~]+", re.ASCII)
 _PEM = re.compile(r"-----BEGIN (RSA )?PRIVATE KEY-----\s.+\s-----END (RSA )?PRIVATE KEY-----", re.DOTALL)
 _DIGITS = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
+_COUNT = re.compile(r"[0-9]{1,9}", re.ASCII)
 _TRUE = frozenset({"true", "yes", "on"})
 _FALSE = frozenset({"false", "no", "off"})
 
@@ -128,6 +129,16 @@ class Number(Value):
         if not isinstance(value, str) or not _DIGITS.fullmatch(value.strip()) or int(value) >= 2**63:
             raise ValidationError(f"must be a positive whole number, not {quoted(value)}")
         return int(value)
+
+
+class Limit(Value):
+    """A whole number that may be 0."""
+
+    def read(self, value: Any) -> int:
+        text = value.strip() if isinstance(value, str) else ""
+        if not _COUNT.fullmatch(text):
+            raise ValidationError(f"must be a whole number from 0 to 999999999, not {quoted(value)}")
+        return int(text)
 
 
 class Switch(Value):

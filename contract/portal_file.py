@@ -257,5 +257,10 @@ def _settings(settings: Settings) -> dict[str, Any]:
             },
         },
         "time_zone": settings.time_zone,
+        "guards": {
+            "deletions": settings.guards.deletions,
+            "creates": settings.guards.creates,
+            "clears": settings.guards.clears,
+        },
         "mappings": changes_of(settings.mappings),
     }

@@ -9,6 +9,7 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 
 from contract.portal_fields import (
     Choice,
+    Limit,
     NameText,
     NotYet,
     Number,
@@ -27,6 +28,7 @@ from contract.settings import (
     AuthMethod,
     CreateAs,
     CreateAsWhen,
+    GuardLimits,
     HubSpotAccount,
     Portal,
     SalesforceAuth,
@@ -211,6 +213,18 @@ class ContactsSchema(Section):
     delete_when = Sub(DeleteWhenSchema)
 
 
+class GuardsSchema(Section):
+    """`guards`: a limit of 0 lets nothing of the kind go without an operator."""
+
+    deletions = Limit()
+    creates = Limit()
+    clears = Limit()
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> GuardLimits:
+        return GuardLimits(**data)
+
+
 def _not_yet(*keys: str) -> Sub:
     """A section whose behaviour does not exist yet: each key may only say what is so anyway."""
     return Sub(Section.from_dict({key: NotYet() for key in keys}))
@@ -227,6 +241,7 @@ class PortalSchema(Section):
     contacts = Sub(ContactsSchema)
     time_zone = TimeZone()
     mappings = Mappings()
+    guards = Sub(GuardsSchema)
     accounts = _not_yet("sync", "mirror_merges")
     opportunities = _not_yet("sync")
     activities = _not_yet("sync")
@@ -263,5 +278,5 @@ def _settings(data: Mapping[str, Any]) -> Settings:
         **contacts,
         **{f"create_{key}": value for key, value in create.items()},
         **{f"delete_when_{key}": value for key, value in delete.items()},
-        **{key: data[key] for key in ("time_zone", "mappings") if key in data},
+        **{key: data[key] for key in ("time_zone", "mappings", "guards") if key in data},
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from contract.mappings import DEFAULT_MAPPINGS, FieldMapping
@@ -35,6 +35,22 @@ class CreateAsWhen:
     create_as: CreateAs
 
 
+GUARD_WINDOW = timedelta(minutes=10)
+"""The time within which a guard counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardLimits:
+    """`guards`: how much of each kind of work a portal may do in GUARD_WINDOW before an operator is asked.
+
+    `deletions` counts records, `creates` records on either side, `clears` values that are blanked.
+    """
+
+    deletions: int = 50
+    creates: int = 500
+    clears: int = 500
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the rules may look at besides the facts. `version` is the stored version they come from."""
@@ -51,6 +67,7 @@ class Settings:
     delete_when_contact_deleted: bool = False
     mappings: tuple[FieldMapping, ...] = DEFAULT_MAPPINGS
     time_zone: str = "UTC"
+    guards: GuardLimits = GuardLimits()
 
 
 class AuthMethod(StrEnum):
@@ -117,10 +134,22 @@ class SettingsVersion:
     at: datetime
 
 
+class SuspensionCause(StrEnum):
+    """What made the system stop a portal, and with it what lets it go on besides `portals clear`."""
+
+    CREDENTIALS = "credentials"
+    """A CRM does not accept them: a check that finds both sides' valid, hourly or after a portal file."""
+    ACCESS = "access"
+    """A whole call is forbidden to the integration user: tried again at `clears_at`."""
+    OTHER = "other"
+    """`clears_at`, or an operator alone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suspension:
-    """Why the system stopped a portal by itself. `clears_at` is None when an operator must clear it."""
+    """Why the system stopped a portal by itself. `clears_at` is when it goes on by itself, if it does."""
 
     reason: str
     since: datetime
     clears_at: datetime | None = None
+    cause: SuspensionCause = SuspensionCause.OTHER

@@ -11,6 +11,7 @@ from contract.settings import (
     AuthMethod,
     CreateAs,
     CreateAsWhen,
+    GuardLimits,
     HubSpotAccount,
     SalesforceAuth,
     SalesforceOrg,
@@ -81,6 +82,11 @@ def test_a_file_without_settings_has_the_default_ones() -> None:
 )
 def test_on_and_off_are_words_whatever_yaml_thinks_of_them(word: str, mode: SyncMode) -> None:
     assert load_portal(changed("mode: on", f"mode: {word}")).settings.mode is mode
+
+
+def test_a_guard_that_the_file_does_not_name_keeps_its_limit() -> None:
+    portal = load_portal(changed("time_zone:", "guards: {deletions: 0, clears: 7}\ntime_zone:"))
+    assert portal.settings.guards == GuardLimits(deletions=0, creates=500, clears=7)
 
 
 @pytest.mark.parametrize("list_id", ["31", "'31'", "none", "~", ""])

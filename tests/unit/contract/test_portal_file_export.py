@@ -15,6 +15,7 @@ from contract.settings import (
     AuthMethod,
     CreateAs,
     CreateAsWhen,
+    GuardLimits,
     HubSpotAccount,
     Portal,
     SalesforceAuth,
@@ -105,6 +106,12 @@ SETTINGS = st.builds(
     create_from_leads=st.booleans(),
     delete_when_contact_deleted=st.booleans(),
     time_zone=st.sampled_from(["UTC", "Europe/Berlin", "America/Argentina/Ushuaia"]),
+    guards=st.builds(
+        GuardLimits,
+        deletions=st.integers(0, 10**9 - 1),
+        creates=st.integers(0, 10**9 - 1),
+        clears=st.integers(0, 10**9 - 1),
+    ),
     mappings=st.dictionaries(
         st.sampled_from(["phone", "zip", "industry"]), st.sampled_from(MappingRule), max_size=3
     ).map(lambda rules: tuple(replace(m, rule=rules.get(m.hubspot, m.rule)) for m in DEFAULT_MAPPINGS)),

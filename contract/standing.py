@@ -1,0 +1,74 @@
+"""Where a portal stands besides its settings: what is held, who paused it, whether its credentials hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from contract.records import RecordRef, Side
+
+
+class GuardedWork(StrEnum):
+    """Work of which only so much is done without an operator; named as its limit in `guards`."""
+
+    DELETIONS = "deletions"
+    CREATES = "creates"
+    CLEARS = "clears"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldWork:
+    """Work of one kind that waits with one pending row, or was let go and is not done yet.
+
+    `amount` counts records, for clears values. A person of several rows has the amount at the first.
+    """
+
+    ref: RecordRef
+    work: GuardedWork
+    amount: int
+    released: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """All of one kind that a portal holds: `records` pending rows with `amount` in all, since the first."""
+
+    records: int
+    amount: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """An operator let so much held work of one kind go, once."""
+
+    work: GuardedWork
+    records: int
+    amount: int
+    author: str
+    comment: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """The one switch that stops all portals: who set it, when and why."""
+
+    author: str
+    comment: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialCheck:
+    """What the last live check of one side's credentials showed, or the last refusal.
+
+    `user` is who we are there, "" where that was never told; `says` a sentence without secrets.
+    """
+
+    side: Side
+    valid: bool
+    user: str
+    says: str
+    checked_at: datetime
