@@ -18,6 +18,8 @@ class Action(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     ARCHIVE = "archive"
+    OPT_OUT = "opt_out"
+    """HubSpot's call by which an address (`Write.email`) gets no e-mail any more; none takes it back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

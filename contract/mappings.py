@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from contract.records import SALESFORCE_CONTACT, SALESFORCE_LEAD
@@ -105,6 +106,35 @@ DEFAULT_MAPPINGS: tuple[FieldMapping, ...] = (
 )
 """HubSpot's standard mappings of persons, without those that have rows of their own (owner, opt-out,
 lifecycle stage)."""
+
+OWNER = FieldMapping(
+    key="owner", hubspot="hubspot_owner_id", lead="OwnerId", contact="OwnerId", rule=MappingRule.TWO_WAY
+)
+"""Who looks after the person; the row of rules/owner.py."""
+OPT_OUT = FieldMapping(
+    key="opt_out",
+    hubspot="hs_email_optout",
+    lead="HasOptedOutOfEmail",
+    contact="HasOptedOutOfEmail",
+    converter=Converter.BOOLEAN,
+)
+"""Whether the person wants no e-mail; the row of rules/optout.py, which alone reads and writes it."""
+OWN_ROWS = (OWNER, OPT_OUT)
+"""Rows that no portal can map otherwise."""
+
+CODES: Mapping[str, str] = {
+    f"{part}{what}": f"{part}{what}Code" for part in ("", "Mailing", "Other") for what in ("State", "Country")
+}
+"""Text fields of Salesforce's addresses that have a code beside them where the org has its picklists on."""
+
+
+def with_codes(mapping: FieldMapping) -> FieldMapping:
+    """The same mapping onto the codes of state and country, where it is one onto their texts."""
+    lead, contact = (CODES.get(name or "", name) for name in (mapping.lead, mapping.contact))
+    if (lead, contact) == (mapping.lead, mapping.contact):
+        return mapping
+    return replace(mapping, lead=lead, contact=contact, length=None)
+
 
 REQUIRED_FIELDS = {
     SALESFORCE_LEAD: frozenset({"LastName", "Company"}),

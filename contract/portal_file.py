@@ -256,6 +256,7 @@ def _settings(settings: Settings) -> dict[str, Any]:
                 "contact_deleted": settings.delete_when_contact_deleted,
             },
         },
+        "places": {"picklists": settings.picklists},
         "time_zone": settings.time_zone,
         "guards": {
             "deletions": settings.guards.deletions,

@@ -10,13 +10,22 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from contract.mappings import DEFAULT_MAPPINGS, EMAIL, EMAIL_RULES, Converter, FieldMapping, MappingRule
+from contract.mappings import (
+    DEFAULT_MAPPINGS,
+    EMAIL,
+    EMAIL_RULES,
+    OWN_ROWS,
+    Converter,
+    FieldMapping,
+    MappingRule,
+)
 from contract.portal_fields import Choice, NameText, Number, Section, Value, one_of, quoted
 from contract.records import SALESFORCE_CONTACT, SALESFORCE_LEAD
 
 _HUBSPOT_NAME = re.compile(r"[A-Za-z0-9_]{1,200}", re.ASCII)
 _SALESFORCE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}", re.ASCII)
 _CHANGEABLE = tuple(one.name for one in attributes(FieldMapping) if one.name not in {"key", "hubspot"})
+_OWN = frozenset(row.hubspot for row in OWN_ROWS)
 
 
 class FieldName(NameText):
@@ -75,6 +84,8 @@ def _fault(
     name = change["hubspot"]
     if name in earlier:
         return {"hubspot": [f"{quoted(name)} has an entry above already"]}
+    if name in _OWN:
+        return {"hubspot": [f"{quoted(name)} is synced by a rule of its own and cannot be mapped"]}
     if known is None and not (change.get("lead") or change.get("contact")):
         return {"lead": [f"a new mapping of {quoted(name)} needs a field: `lead`, `contact` or both"]}
     if name != EMAIL.hubspot:
@@ -95,7 +106,7 @@ def _clashes(
     faults: dict[int, dict[str, list[str]]] = {}
     index_of = {change["hubspot"]: index for index, change in enumerate(changes)}
     for object_type, key in ((SALESFORCE_LEAD, "lead"), (SALESFORCE_CONTACT, "contact")):
-        taken: dict[str, str] = {}
+        taken = {str(row.salesforce(object_type)).lower(): row.hubspot for row in OWN_ROWS}
         unchanged_first = sorted(table.values(), key=lambda one: one.hubspot in index_of)
         for mapping in unchanged_first:
             field = mapping.salesforce(object_type)
@@ -103,11 +114,15 @@ def _clashes(
                 continue
             holder = taken.setdefault(field.lower(), mapping.hubspot)
             if holder != mapping.hubspot:
-                says = (
-                    f"{object_type}.{field} is mapped to {quoted(holder)} already: set that one to dont_sync"
-                )
+                says = f"{object_type}.{field} is {_already(holder)}"
                 faults.setdefault(index_of[mapping.hubspot], {})[key] = [says]
     return faults
+
+
+def _already(holder: str) -> str:
+    if holder in _OWN:
+        return f"kept in step with {quoted(holder)} by a rule of its own"
+    return f"mapped to {quoted(holder)} already: set that one to dont_sync"
 
 
 def changes_of(mappings: Iterable[FieldMapping]) -> list[dict[str, Any]]:

@@ -225,6 +225,12 @@ class GuardsSchema(Section):
         return GuardLimits(**data)
 
 
+class PlacesSchema(Section):
+    """`places`."""
+
+    picklists = Switch()
+
+
 def _not_yet(*keys: str) -> Sub:
     """A section whose behaviour does not exist yet: each key may only say what is so anyway."""
     return Sub(Section.from_dict({key: NotYet() for key in keys}))
@@ -246,7 +252,7 @@ class PortalSchema(Section):
     opportunities = _not_yet("sync")
     activities = _not_yet("sync")
     lifecycle = _not_yet("automatic")
-    places = _not_yet("picklists")
+    places = Sub(PlacesSchema)
     dedup = _not_yet("mirror_merges")
 
     def unknown_key(self, key: str) -> str:
@@ -276,6 +282,7 @@ def _settings(data: Mapping[str, Any]) -> Settings:
     return Settings(
         **data.get("sync", {}),
         **contacts,
+        **data.get("places", {}),
         **{f"create_{key}": value for key, value in create.items()},
         **{f"delete_when_{key}": value for key, value in delete.items()},
         **{key: data[key] for key in ("time_zone", "mappings", "guards") if key in data},

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from contract.mappings import DEFAULT_MAPPINGS, FieldMapping
+from contract.mappings import DEFAULT_MAPPINGS, OWNER, FieldMapping, with_codes
 from contract.secret import Secret
 
 
@@ -66,8 +66,15 @@ class Settings:
     delete_when_lead_deleted: bool = False
     delete_when_contact_deleted: bool = False
     mappings: tuple[FieldMapping, ...] = DEFAULT_MAPPINGS
+    picklists: bool = False
     time_zone: str = "UTC"
     guards: GuardLimits = GuardLimits()
+    rows: tuple[FieldMapping, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """`rows` are carried field by field: the mappings, onto codes where `picklists`, and the owner."""
+        mappings = map(with_codes, self.mappings) if self.picklists else self.mappings
+        object.__setattr__(self, "rows", (*mappings, OWNER))
 
 
 class AuthMethod(StrEnum):

@@ -105,6 +105,7 @@ SETTINGS = st.builds(
     inclusion_list=st.none() | st.integers(1, 10**9).map(str),
     create_from_leads=st.booleans(),
     delete_when_contact_deleted=st.booleans(),
+    picklists=st.booleans(),
     time_zone=st.sampled_from(["UTC", "Europe/Berlin", "America/Argentina/Ushuaia"]),
     guards=st.builds(
         GuardLimits,

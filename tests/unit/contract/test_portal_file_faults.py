@@ -114,7 +114,6 @@ def test_every_fault_is_named_at_once_in_the_order_of_the_file() -> None:
         "opportunities: {sync: no}",
         "activities: {sync: false}",
         "lifecycle: {automatic: no}",
-        "places: {picklists: no}",
         "dedup: {mirror_merges: off}",
     ],
 )

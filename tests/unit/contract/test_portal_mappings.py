@@ -111,3 +111,29 @@ def test_what_is_no_list_of_entries_is_refused(value: str) -> None:
 
 def test_the_default_table_needs_no_entries() -> None:
     assert changes_of(DEFAULT_MAPPINGS) == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "path", "says"),
+    [
+        ("hubspot: hubspot_owner_id, rule: dont_sync", "hubspot", "is synced by a rule of its own"),
+        ("hubspot: hs_email_optout, lead: No_Mail__c", "hubspot", "is synced by a rule of its own"),
+        ("hubspot: keeper, contact: OwnerId", "contact", "Contact.OwnerId is kept in step with"),
+        ("hubspot: mute, lead: HasOptedOutOfEmail", "lead", "Lead.HasOptedOutOfEmail is kept in step with"),
+    ],
+)
+def test_owner_and_opt_out_cannot_be_mapped_otherwise(entry: str, path: str, says: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        table(entry)
+    assert says in caught.value.faults[f"mappings[0].{path}"]
+
+
+@pytest.mark.parametrize("word", ["yes", "no"])
+def test_with_the_picklists_on_states_and_countries_are_carried_as_codes(word: str) -> None:
+    settings = load_portal(WITHOUT + f"places: {{picklists: {word}}}\n").settings
+    rows = {row.key: (row.lead, row.contact) for row in settings.rows}
+    code = "Code" if word == "yes" else ""
+    assert rows["state"] == (f"State{code}", f"MailingState{code}")
+    assert rows["country"] == (f"Country{code}", f"MailingCountry{code}")
+    assert rows["city"] == ("City", "MailingCity")
+    assert settings.mappings == DEFAULT_MAPPINGS
