@@ -41,12 +41,11 @@ _TYPES: Mapping[str, str] = {
     "ecaOauthPlcy": "ExtlClntAppOauthConfigurablePolicies",
     "ecaPlcy": "ExtlClntAppConfigurablePolicies",
     "eca": "ExternalClientApplication",
-    "field": "CustomField",
     "flow": "Flow",
     "md": "CustomMetadata",
     "object": "CustomObject",
     "permissionset": "PermissionSet",
-    "workflow": "WorkflowOutboundMessage",
+    "workflow": "Workflow",
 }
 """Metadata types by the suffix of their files."""
 
@@ -88,7 +87,7 @@ def render(org: Org) -> Mapping[str, str]:
         for path, text in _templates()
         if with_app or not path.startswith(_APP)
     }
-    return found | {"manifest/package.xml": _manifest(found, org.portal.number), ".gitignore": "*\n"}
+    return found | {"manifest/package.xml": _manifest(found), ".gitignore": "*\n"}
 
 
 def folder_of(portal: int) -> Path:
@@ -104,7 +103,9 @@ def write(found: Mapping[str, str], into: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         # A file that is there keeps its mode when it is only opened: it is made anew.
         file.unlink(missing_ok=True)
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
+        with os.fdopen(
+            os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+        ) as out:
             out.write(text)
 
 
@@ -112,12 +113,13 @@ def _words(org: Org, *, with_app: bool) -> dict[str, str]:
     salesforce = org.portal.salesforce
     if not re.fullmatch(r"[^\s@]+@[^\s@]+", org.user):
         raise InvalidInput(f"{org.user!r} is no Salesforce user name: it has the form of an e-mail address")
+    secret = quote(salesforce.webhook_secret.reveal(), safe="")
     return {
         "alias": f"diptych-{org.portal.number}",
         "api_version": API_VERSION,
         "app_rows": _APP_ROWS if with_app else "",
         "app_steps": _APP_STEPS if with_app else "",
-        "endpoint": f"{org.endpoint}/webhooks/salesforce/{quote(salesforce.webhook_secret.reveal(), safe='')}",
+        "endpoint": f"{org.endpoint}/webhooks/salesforce/{secret}",
         "instance_url": salesforce.instance_url,
         "portal": str(org.portal.number),
         "user": org.user,
@@ -149,25 +151,26 @@ def _field_permissions(fields: Mapping[str, bool]) -> str:
     )
 
 
-def _component(path: str, portal: int) -> tuple[str, str]:
-    """Metadata type and full name of a file: fields and messages stand under the name of their object."""
+def _component(path: str) -> tuple[str, str]:
+    """Metadata type and full name of a file. A field stands under its object; ours brings its own along."""
     folders, _, file = path.removesuffix("-meta.xml").rpartition("/")
     name, _, suffix = file.rpartition(".")
-    kind = _TYPES[suffix]
-    if kind == "CustomField":
-        name = f"{folders.split('/')[-2]}.{name}"
-    if kind == "WorkflowOutboundMessage":
-        name = f"{name}.Diptych_{portal}"
-    return kind, name
+    if suffix != "field":
+        return _TYPES[suffix], name
+    owner = folders.split("/")[-2]
+    return ("CustomObject", owner) if owner.endswith("__mdt") else ("CustomField", f"{owner}.{name}")
 
 
-def _manifest(paths: Iterable[str], portal: int) -> str:
-    """package.xml of these files: what is left over in the folder from an earlier version stays undeployed."""
-    members: dict[str, list[str]] = {}
+def _manifest(paths: Iterable[str]) -> str:
+    """package.xml of these files: what an earlier version left in the folder is not deployed.
+
+    A workflow file adds its messages to those that the org has; it takes none away.
+    """
+    members: dict[str, set[str]] = {}
     for path in paths:
         if path.startswith(_SOURCE):
-            kind, name = _component(path, portal)
-            members.setdefault(kind, []).append(name)
+            kind, name = _component(path)
+            members.setdefault(kind, set()).add(name)
     types = "".join(
         "    <types>\n"
         + "".join(f"        <members>{escape(name)}</members>\n" for name in sorted(names))

@@ -1,0 +1,178 @@
+"""What one component says of another is true: nothing points into the void."""
+
+from __future__ import annotations
+
+import pytest
+
+from contract.mappings import CREATION_KEY, DEFAULT_MAPPINGS, FieldMapping, MappingRule
+from diptych.salesforce import render
+from diptych.salesforce.fields import permitted_field
+from tests.unit.salesforce_project.project import (
+    Component,
+    a_portal,
+    an_org,
+    custom_fields,
+    messages,
+    of,
+    rendered,
+    text,
+    texts,
+)
+from tests.unit.salesforce_project.shapes import NOT_PERMITTED, SYSTEM_FIELDS
+from webhooks.salesforce import STAMPS
+
+OWN = FieldMapping(key="region", hubspot="region", lead="Region__c", contact="Sales_Region__c")
+UNUSED = FieldMapping(
+    key="unused", hubspot="unused", lead="Unused__c", contact=None, rule=MappingRule.DONT_SYNC
+)
+
+
+@pytest.fixture(scope="module")
+def found() -> list[Component]:
+    return rendered(a_portal(4711, OWN, UNUSED))
+
+
+def granted(found: list[Component]) -> dict[str, str]:
+    """Whether each permitted field may be edited."""
+    [permissions] = of(found, "permissionset")
+    rows = permissions.root.findall("fieldPermissions")
+    assert all(text(row, "readable") == "true" for row in rows)
+    return {text(row, "field"): text(row, "editable") for row in rows}
+
+
+def test_each_object_has_a_flow_that_calls_its_own_message(found: list[Component]) -> None:
+    calls = {
+        text(flow.root, "start/object"): texts(flow.root, "actionCalls/actionName")
+        for flow in of(found, "flow")
+    }
+    assert calls == {
+        "Lead": ["Lead.Diptych_4711"],
+        "Contact": ["Contact.Diptych_4711"],
+        "OpportunityContactRole": [],
+    }
+    assert set(messages(found)) == {"Lead.Diptych_4711", "Contact.Diptych_4711"}
+
+
+def test_flows_lead_somewhere(found: list[Component]) -> None:
+    for flow in of(found, "flow"):
+        targets = texts(flow.root, "start//targetReference")
+        assert targets == [*texts(flow.root, "actionCalls/name"), *texts(flow.root, "recordUpdates/name")]
+
+
+def test_every_save_of_a_lead_or_contact_and_every_new_role_is_told(found: list[Component]) -> None:
+    when = {text(f.root, "start/object"): text(f.root, "start/recordTriggerType") for f in of(found, "flow")}
+    assert when == {
+        "Lead": "CreateAndUpdate",
+        "Contact": "CreateAndUpdate",
+        "OpportunityContactRole": "Create",
+    }
+
+
+def test_a_message_names_fields_that_exist_and_without_which_it_would_speak_of_a_deleted_record(
+    found: list[Component],
+) -> None:
+    for message in messages(found).values():
+        fields = texts(message, "fields")
+        assert set(fields) <= SYSTEM_FIELDS
+        assert set(STAMPS) <= set(fields)
+        assert {"Id", "SystemModstamp", "LastModifiedById"} <= set(fields)
+        assert fields == sorted(fields)
+        assert text(message, "includeSessionId") == "false"
+
+
+def test_the_role_flow_writes_a_field_of_ours_after_the_commit(found: list[Component]) -> None:
+    [flow] = [one for one in of(found, "flow") if one.name == "Diptych_Contact_Role"]
+    field = text(flow.root, "recordUpdates/inputAssignments/field")
+    assert f"{text(flow.root, 'recordUpdates/object')}.{field}" in custom_fields(found)
+    assert flow.root.find("start/connector") is None
+    assert text(flow.root, "start/scheduledPaths/pathType") == "AsyncAfterCommit"
+
+
+def test_the_creation_key_is_a_unique_external_id_that_takes_the_longest_key(found: list[Component]) -> None:
+    keys = [field.root for field in of(found, "field") if field.name == CREATION_KEY]
+    assert len(keys) == 2
+    assert {f"Lead.{CREATION_KEY}", f"Contact.{CREATION_KEY}"} <= custom_fields(found)
+    for key in keys:
+        says = {
+            name: text(key, name) for name in ("type", "unique", "externalId", "caseSensitive", "required")
+        }
+        assert says == {
+            "type": "Text",
+            "unique": "true",
+            "externalId": "true",
+            "caseSensitive": "false",
+            "required": "false",
+        }
+        assert int(text(key, "length")) >= len(f"{10**18}-{10**18}")
+
+
+def test_the_permission_set_grants_every_mapped_field(found: list[Component]) -> None:
+    permitted = granted(found)
+    for mapping in (*DEFAULT_MAPPINGS, OWN):
+        for kind in ("Lead", "Contact"):
+            field = mapping.salesforce(kind)
+            opened = permitted_field(kind, field) if field else None
+            if opened and mapping.rule is not MappingRule.DONT_SYNC:
+                assert permitted[f"{kind}.{opened}"] == "true"
+    assert permitted["Lead.Region__c"] == permitted["Contact.Sales_Region__c"] == "true"
+    assert not any("Unused__c" in field for field in permitted)
+
+
+def test_the_permission_set_grants_our_own_fields(found: list[Component]) -> None:
+    permitted = granted(found)
+    ours = {field for field in custom_fields(found) if "__mdt" not in field}
+    assert ours <= set(permitted)
+    assert {field: permitted[field] for field in ours} == {
+        "Lead.Diptych_Key__c": "true",
+        "Contact.Diptych_Key__c": "true",
+        "Contact.Diptych_Role_Added_At__c": "false",
+    }
+
+
+def test_the_permission_set_names_no_field_whose_permission_cannot_be_deployed(
+    found: list[Component],
+) -> None:
+    permitted = granted(found)
+    assert set(permitted) & NOT_PERMITTED == set()
+    assert {"Lead.Address", "Contact.MailingAddress", "Lead.Email", "Contact.Title"} <= set(permitted)
+    assert list(permitted) == sorted(set(permitted))
+
+
+def test_the_permission_set_reads_all_and_deletes_nothing(found: list[Component]) -> None:
+    [permissions] = of(found, "permissionset")
+    for row in permissions.root.findall("objectPermissions"):
+        assert text(row, "allowDelete") == text(row, "modifyAllRecords") == "false"
+        assert text(row, "allowRead") == text(row, "viewAllRecords") == "true"
+        assert text(row, "allowEdit") == str(text(row, "object") in {"Lead", "Contact"}).lower()
+    assert text(permissions.root, "userPermissions/name") == "ApiEnabled"
+
+
+def test_the_release_record_belongs_to_our_type_and_the_permission_set_opens_it(
+    found: list[Component],
+) -> None:
+    [record], [kind], [permissions] = of(found, "md"), of(found, "object"), of(found, "permissionset")
+    assert record.name == f"{kind.name.removesuffix('__mdt')}.Current"
+    assert f"{kind.name}.{text(record.root, 'values/field')}" in custom_fields(found)
+    assert text(record.root, "values/value") == "1.2.3"
+    assert texts(permissions.root, "customMetadataTypeAccesses/name") == [kind.name]
+
+
+def test_the_parts_of_the_client_app_name_the_app_and_only_client_credentials_work(
+    found: list[Component],
+) -> None:
+    [app] = of(found, "eca")
+    for suffix in ("ecaOauth", "ecaGlblOauth", "ecaOauthPlcy", "ecaPlcy"):
+        [part] = of(found, suffix)
+        assert text(part.root, "externalClientApplication") == app.name
+    [settings], [policy] = of(found, "ecaGlblOauth"), of(found, "ecaOauthPlcy")
+    assert text(settings.root, "isClientCredentialsFlowEnabled") == "true"
+    assert text(policy.root, "isClientCredentialsFlowEnabled") == "true"
+    assert texts(settings.root, "consumerSecret") == []
+
+
+def test_the_manifest_names_every_component_and_nothing_else(found: list[Component]) -> None:
+    manifest = render(an_org(a_portal(4711, OWN)))["manifest/package.xml"]
+    fields = {field for field in custom_fields(found) if "__mdt" not in field}
+    others = {component.name for component in found if component.suffix != "field"}
+    named = {part.partition("</members>")[0] for part in manifest.split("<members>")[1:]}
+    assert named == fields | others
