@@ -21,7 +21,7 @@ class GuardedWork(StrEnum):
 class HeldWork:
     """Work of one kind that waits with one pending row, or was let go and is not done yet.
 
-    `amount` counts records, for clears values. A person of several rows has the amount at the first.
+    `amount` counts records, for clears values. A person of several rows has it at one, and 0 at the others.
     """
 
     ref: RecordRef
@@ -32,7 +32,7 @@ class HeldWork:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """All of one kind that a portal holds: `records` pending rows with `amount` in all, since the first."""
+    """All of one kind that a portal holds: `records` persons with `amount` in all, since the first."""
 
     records: int
     amount: int

@@ -15,11 +15,14 @@ from sqlalchemy.exc import DBAPIError
 from adapters.database import migrate
 from adapters.database.activity import ActivityStore
 from adapters.database.claims import ClaimStore
+from adapters.database.credentials import CredentialStore
 from adapters.database.dead_letters import DeadLetterStore
 from adapters.database.failures import unavailable
+from adapters.database.guards import GuardStore, HeldStore
 from adapters.database.keys import Cipher, Hasher, Keys
 from adapters.database.leases import LeaseStore
 from adapters.database.links import LinkStore
+from adapters.database.pauses import PauseStore
 from adapters.database.pending import PendingStore
 from adapters.database.portals import PortalStore
 from adapters.database.postgres import postgres_engine
@@ -77,6 +80,22 @@ class SqlTransaction:
     @cached_property
     def watermarks(self) -> WatermarkStore:
         return WatermarkStore(self.connection)
+
+    @cached_property
+    def guards(self) -> GuardStore:
+        return GuardStore(self.connection)
+
+    @cached_property
+    def held(self) -> HeldStore:
+        return HeldStore(self.connection)
+
+    @cached_property
+    def pauses(self) -> PauseStore:
+        return PauseStore(self.connection)
+
+    @cached_property
+    def credentials(self) -> CredentialStore:
+        return CredentialStore(self.connection)
 
     def counts(self, portal: int, *, now: datetime) -> Counts:
         """Links counts the live ones, dead letters the open ones, `by_class` pending rows by class name."""

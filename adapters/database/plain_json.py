@@ -14,11 +14,12 @@ D = TypeVar("D")
 
 
 def to_plain(value: Any, hide: Callable[[Secret], Any]) -> Any:
-    """Every field of a dataclass, nested ones too; `hide` says what stands in a secret's place."""
+    """Every field that a dataclass is given, nested ones too; `hide` says what stands in a secret's place."""
     if isinstance(value, Secret):
         return hide(value)
     if is_dataclass(value):
-        return {field.name: to_plain(getattr(value, field.name), hide) for field in fields(value)}
+        given = (field.name for field in fields(value) if field.init)
+        return {name: to_plain(getattr(value, name), hide) for name in given}
     if isinstance(value, tuple):
         return [to_plain(item, hide) for item in value]
     if isinstance(value, frozenset):
@@ -33,7 +34,7 @@ def from_plain(kind: type[D], plain: Mapping[str, Any], show: Callable[[Any], Se
     that `to_plain` cannot have made.
     """
     hints = get_type_hints(kind)
-    names = [field.name for field in fields(kind) if field.name in plain]  # type: ignore[arg-type]
+    names = [field.name for field in fields(kind) if field.init and field.name in plain]  # type: ignore[arg-type]
     return kind(**{name: _value(hints[name], plain[name], show) for name in names})
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import replace
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -11,7 +12,8 @@ from sqlalchemy import inspect
 from adapters.database import SqlDatabase
 from adapters.database.tables import metadata
 from contract.errors import DatabaseUnavailable
-from tests.contract.database.makers import NOW, P
+from contract.settings import Suspension
+from tests.contract.database.makers import NOW, P, portal
 from tests.contract.database.places import Place
 
 
@@ -39,6 +41,18 @@ def test_migrating_again_changes_nothing(database: SqlDatabase) -> None:
     database.migrate()
     with database.transaction() as tx:
         assert tx.watermarks.get(P, "x") == "y"
+
+
+def test_what_an_older_revision_holds_stays_on_the_way_up(database: SqlDatabase) -> None:
+    suspension = Suspension(reason="refused", since=NOW)
+    with database.transaction() as tx:
+        tx.portals.save(portal(), author="ada", comment="", at=NOW)
+        tx.portals.suspend(P, suspension)
+    database.downgrade("0001")
+    database.migrate()
+    with database.transaction() as tx:
+        assert tx.portals.get(P) == replace(portal(), settings=replace(portal().settings, version=1))
+        assert tx.portals.suspension(P) == suspension
 
 
 def test_the_migrations_make_the_tables_that_the_stores_use(database: SqlDatabase) -> None:

@@ -1,0 +1,29 @@
+"""The one switch that stops all portals: the row of its table that has not ended, if there is one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+
+from adapters.database.statements import Store
+from adapters.database.tables import pauses
+from contract.standing import Pause
+
+_OPEN = pauses.c.ended_at.is_(None)
+
+
+class PauseStore(Store):
+    """Implements contract.ports.PauseStore."""
+
+    def current(self) -> Pause | None:
+        row = self._connection.execute(select(pauses).where(_OPEN).order_by(pauses.c.id).limit(1)).first()
+        return Pause(author=row.author, comment=row.comment, at=row.at) if row else None
+
+    def begin(self, *, author: str, comment: str, at: datetime) -> None:
+        """Two at the same moment may both set it: the first one is told, and one `end` ends both."""
+        if self.current() is None:
+            self._connection.execute(insert(pauses).values(author=author, comment=comment, at=at))
+
+    def end(self, *, author: str, at: datetime) -> None:
+        self._connection.execute(update(pauses).where(_OPEN).values(ended_at=at, ended_by=author))
