@@ -9,14 +9,14 @@ from datetime import datetime
 
 import requests
 
-from adapters.crm.http import Clock, Http, checked_url
-from adapters.crm.hubspot_api import HubSpotApi, Pacer, read_usage
+from adapters.crm.http import Clock
+from adapters.crm.hubspot_api import HubSpotApi, open_api
 from adapters.crm.hubspot_objects import field_schema, kind_of
 from adapters.crm.hubspot_read import HubSpotReader
 from adapters.crm.hubspot_write import HubSpotWriter
 from contract.decisions import Outcome, Write
 from contract.ports import AccountCheck, CallMeter, Crm, Usage
-from contract.records import FieldSchema, Record, Side
+from contract.records import FieldSchema, Record
 from contract.settings import Portal
 
 
@@ -34,20 +34,10 @@ def open_hubspot(
     `session` comes from adapters.crm.http.new_session, `clock` tells aware UTC, `sleep` waits (seconds)
     between searches. Raises InvalidInput for a base URL that is plain http to another machine.
     """
-    account = portal.hubspot
-    base_url = checked_url(account.base_url, key="hubspot.base_url", allow_plain_http=allow_plain_http)
-    http = Http(
-        session=session,
-        meter=meter,
-        side=Side.HUBSPOT,
-        portal=portal.number,
-        clock=clock,
-        read_usage=read_usage,
+    api = open_api(
+        portal, session=session, meter=meter, clock=clock, sleep=sleep, allow_plain_http=allow_plain_http
     )
-    api = HubSpotApi(
-        http=http, base_url=base_url, token=account.access_token, searches=Pacer(clock=clock, sleep=sleep)
-    )
-    reader = HubSpotReader(api=api, app=account.app_id)
+    reader = HubSpotReader(api=api, app=portal.hubspot.app_id)
     return HubSpot(portal=portal, api=api, reader=reader, writer=HubSpotWriter(api=api))
 
 

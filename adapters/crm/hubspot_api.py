@@ -12,12 +12,14 @@ from zoneinfo import ZoneInfo
 
 import requests
 
-from adapters.crm.http import Clock, Http
+from adapters.crm.http import Clock, Http, checked_url
 from adapters.crm.hubspot_errors import Refusal, fault_of_call
 from adapters.crm.hubspot_objects import ObjectType
 from contract.errors import CrmError
-from contract.ports import Usage
+from contract.ports import CallMeter, Usage
+from contract.records import Side
 from contract.secret import Secret
+from contract.settings import Portal
 
 SEARCHES_PER_SECOND = 5
 """HubSpot's limit on searches, per account and apart from all others; its answers show no figures for it."""
@@ -109,6 +111,30 @@ class HubSpotApi:
         except (KeyError, ValueError, OSError):
             return
         self.time_zone = name
+
+
+def open_api(
+    portal: Portal,
+    *,
+    session: requests.Session,
+    meter: CallMeter,
+    clock: Clock,
+    sleep: Callable[[float], None],
+    allow_plain_http: bool,
+) -> HubSpotApi:
+    """The API of the portal's account; makes no call yet. Raises InvalidInput for an unsafe base URL."""
+    account = portal.hubspot
+    base_url = checked_url(account.base_url, key="hubspot.base_url", allow_plain_http=allow_plain_http)
+    http = Http(
+        session=session,
+        meter=meter,
+        side=Side.HUBSPOT,
+        portal=portal.number,
+        clock=clock,
+        read_usage=read_usage,
+    )
+    pacer = Pacer(clock=clock, sleep=sleep)
+    return HubSpotApi(http=http, base_url=base_url, token=account.access_token, searches=pacer)
 
 
 def _body(response: requests.Response) -> Json:

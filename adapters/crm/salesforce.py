@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 import requests
 
-from adapters.crm.http import Clock, Http, checked_url
-from adapters.crm.salesforce_api import SalesforceApi, read_usage
-from adapters.crm.salesforce_login import TokenHolder
+from adapters.crm.http import Clock
+from adapters.crm.salesforce_api import SalesforceApi, open_api
 from adapters.crm.salesforce_read import SalesforceReader
 from adapters.crm.salesforce_schema import Schemas
 from adapters.crm.salesforce_write import SalesforceWriter
 from contract.decisions import Outcome, Write
 from contract.errors import CrmError, ErrorClass, InvalidInput
 from contract.ports import AccountCheck, CallMeter, Crm, Usage
-from contract.records import FieldSchema, Record, Side
+from contract.records import FieldSchema, Record
 from contract.salesforce_ids import is_id, long_id
 from contract.settings import Portal, SalesforceOrg
 
@@ -37,36 +35,16 @@ def open_salesforce(
     Tokens go to the configured addresses only, whatever the login answers. Raises InvalidInput for an
     address that is plain http to another machine.
     """
-    org = portal.salesforce
-    login_url, instance_url = (
-        checked_url(url, key=f"salesforce.{name}", allow_plain_http=allow_plain_http)
-        for name, url in (("login_url", org.login_url), ("instance_url", org.instance_url))
-    )
-    http = Http(
-        session=session,
-        meter=meter,
-        side=Side.SALESFORCE,
-        portal=portal.number,
-        clock=clock,
-        read_usage=read_usage,
-        plain_hosts=_plain_hosts(login_url, instance_url),
-    )
-    tokens = TokenHolder(http=http, org=org, login_url=login_url)
-    api = SalesforceApi(http=http, tokens=tokens, instance_url=instance_url)
+    api = open_api(portal, session=session, meter=meter, clock=clock, allow_plain_http=allow_plain_http)
     schemas = Schemas(api=api)
     us = _OurUser(api=api)
     return SalesforceGateway(
-        org=org,
+        org=portal.salesforce,
         api=api,
         schemas=schemas,
         reader=SalesforceReader(api=api, schemas=schemas, our_user=us.id),
         writer=SalesforceWriter(api=api, schemas=schemas),
     )
-
-
-def _plain_hosts(*urls: str) -> frozenset[str]:
-    """Host and port of those addresses that are plain http."""
-    return frozenset(parts.netloc for parts in map(urlsplit, urls) if parts.scheme == "http")
 
 
 @dataclass(slots=True, kw_only=True)

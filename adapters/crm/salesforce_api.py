@@ -10,15 +10,19 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
+import requests
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 
-from adapters.crm.http import Http
+from adapters.crm.http import Clock, Http, checked_url
 from adapters.crm.salesforce_errors import fault_of_call
 from adapters.crm.salesforce_login import Token, TokenHolder
 from contract.errors import CrmError
-from contract.ports import Usage
+from contract.ports import CallMeter, Usage
+from contract.records import Side
+from contract.settings import Portal
 
 API_VERSION = "62.0"
 
@@ -142,6 +146,36 @@ class SalesforceApi:
 
 class _TokenRefusedError(CrmError):
     """The token has expired or was revoked."""
+
+
+def open_api(
+    portal: Portal, *, session: requests.Session, meter: CallMeter, clock: Clock, allow_plain_http: bool
+) -> SalesforceApi:
+    """The API of the portal's org; makes no call yet. Raises InvalidInput for an unsafe address.
+
+    Tokens go to the configured addresses only, whatever the login answers.
+    """
+    org = portal.salesforce
+    login_url, instance_url = (
+        checked_url(url, key=f"salesforce.{name}", allow_plain_http=allow_plain_http)
+        for name, url in (("login_url", org.login_url), ("instance_url", org.instance_url))
+    )
+    http = Http(
+        session=session,
+        meter=meter,
+        side=Side.SALESFORCE,
+        portal=portal.number,
+        clock=clock,
+        read_usage=read_usage,
+        plain_hosts=_plain_hosts(login_url, instance_url),
+    )
+    tokens = TokenHolder(http=http, org=org, login_url=login_url)
+    return SalesforceApi(http=http, tokens=tokens, instance_url=instance_url)
+
+
+def _plain_hosts(*urls: str) -> frozenset[str]:
+    """Host and port of those addresses that are plain http."""
+    return frozenset(parts.netloc for parts in map(urlsplit, urls) if parts.scheme == "http")
 
 
 def read_usage(headers: Mapping[str, str]) -> Usage | None:
