@@ -55,7 +55,8 @@ class Courier:
     """Carries the loads of one apply, in order.
 
     `shared_codes` are error codes that blame every row which writes the named fields, whatever the value.
-    `before_call` may raise anything but CrmError, which ends the work.
+    `before_call` may raise CrmError, which is as if the call had been refused, or anything else, which ends
+    the work.
     """
 
     shared_codes: frozenset[str]
@@ -85,8 +86,8 @@ class Courier:
             if self._stopped:
                 self._blame(rows, self._stopped)
                 continue
-            self.before_call()
             try:
+                self.before_call()
                 self._outcomes.update(load.send(rows))
                 self._answered = True
             except CrmError as error:

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,7 +25,7 @@ from contract.settings import Portal
 SEARCHES_PER_SECOND = 5
 """HubSpot's limit on searches, per account and apart from all others; its answers show no figures for it."""
 
-_REDIRECTION = 300
+_REDIRECTION, _UNAUTHORIZED = 300, 401
 
 Json = Mapping[str, Any]
 
@@ -76,10 +77,13 @@ class HubSpotApi:
     ) -> Json:
         """The answer's JSON object, {} where there is none; raises CrmError for any refusal.
 
+        A call whose token is refused is made once more: HubSpot now and then refuses a token that it takes a
+        moment later, and it has carried nothing out.
         `sent` are the property names of a write or read, among which a refusal may name the guilty.
         Paths hold no ids or values, so they stand in logs as they are.
         """
-        response = self.http.request(
+        send = partial(
+            self.http.request,
             method,
             f"{self.base_url}{path}",
             template=path,
@@ -88,6 +92,9 @@ class HubSpotApi:
             params=params,
             headers={"Authorization": f"Bearer {self.token.reveal()}", "Accept": "application/json"},
         )
+        response = send()
+        if response.status_code == _UNAUTHORIZED:
+            response = send()
         if response.status_code >= _REDIRECTION:
             refusal = Refusal(
                 status=response.status_code,

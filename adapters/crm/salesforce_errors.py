@@ -20,6 +20,9 @@ Json = Mapping[str, Any]
 BLAMES_EVERY_ROW = frozenset({"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE"})
 """Codes that hold for a field whatever its value."""
 
+OBJECT_FORBIDDEN = "OBJECT_FORBIDDEN"
+"""Our own: a row's INSUFFICIENT_ACCESS_OR_READONLY does not tell a record from the whole object."""
+
 T, Q, A = ErrorClass.TRANSIENT, ErrorClass.QUOTA, ErrorClass.AUTH
 C, D, P, S = ErrorClass.CONFLICT, ErrorClass.DATA, ErrorClass.PERMISSION, ErrorClass.STALE
 _CODES: Mapping[str, tuple[ErrorClass, str]] = {
@@ -125,6 +128,15 @@ def fault_of(errors: Iterable[Json], *, subject: str, sent: Collection[str], sta
 def not_writeable(subject: str, names: Sequence[str]) -> Fault:
     """What Salesforce would say of fields that describe does not let us write."""
     return _named("INVALID_FIELD_FOR_INSERT_UPDATE", subject, tuple(names))
+
+
+def forbidden(subject: str, *, creating: bool) -> Fault:
+    """What holds for every record of an object on which the integration user lacks the permission."""
+    act = "create" if creating else "edit"
+    says = f"the integration user may not {act} records of this object"
+    return Fault(
+        error=P, code=OBJECT_FORBIDDEN, says=_says(subject, (), says), side=Side.SALESFORCE, fields=()
+    )
 
 
 def not_readable(subject: str, name: str) -> Fault:

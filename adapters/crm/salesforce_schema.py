@@ -16,15 +16,24 @@ KEPT = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectSchema:
-    """One object's fields as described, by name; `prefix` begins the ids of its records ("" unknown)."""
+    """One object's fields as described, by name; `prefix` begins the ids of its records ("" unknown).
+
+    `createable` and `updateable` say whether we may do so at all, whatever the field.
+    """
 
     fields: Mapping[str, FieldSchema]
     prefix: str
     read_at: datetime
+    createable: bool = True
+    updateable: bool = True
 
     def readable(self, names: Iterable[str]) -> list[str]:
         """Those of the names that we may read, and the system fields, sorted."""
         return sorted({name for name in (*names, *SYSTEM_FIELDS) if name in self.fields})
+
+    def may(self, *, creating: bool) -> bool:
+        """Whether we have the object permission."""
+        return self.createable if creating else self.updateable
 
     def refused(self, names: Iterable[str], *, creating: bool) -> list[str]:
         """Those of the names that we may not write."""
@@ -69,4 +78,6 @@ class Schemas:
             fields={each.name: each for each in fields},
             prefix=found.get("keyPrefix") or "",
             read_at=self.api.http.clock(),
+            createable=bool(found.get("createable", True)),
+            updateable=bool(found.get("updateable", True)),
         )

@@ -10,7 +10,7 @@ from typing import Any
 from adapters.crm.courier import Courier, Load, Row, Rows
 from adapters.crm.parts import waves
 from adapters.crm.salesforce_api import Json, SalesforceApi
-from adapters.crm.salesforce_errors import BLAMES_EVERY_ROW, fault_of, not_writeable
+from adapters.crm.salesforce_errors import BLAMES_EVERY_ROW, fault_of, forbidden, not_writeable
 from adapters.crm.salesforce_schema import Schemas
 from contract.decisions import Action, Outcome, Write
 from contract.errors import CrmError, ErrorClass, Fault
@@ -36,7 +36,8 @@ class SalesforceWriter:
         loads = [load for wave in waves(good, lambda row: _identity(row.write)) for load in self._loads(wave)]
         carried = Courier(shared_codes=BLAMES_EVERY_ROW, before_call=before_call).carry(loads)
         done = refused | {row.index: outcome for row, outcome in zip(good, carried, strict=True)}
-        self._doubt(done)
+        if self._doubted(done):
+            done = {row.index: self._seen_whole(row.write, done[row.index]) for row in rows}
         return [done[row.index] for row in rows]
 
     def _refusal(self, write: Write) -> Fault | None:
@@ -51,6 +52,8 @@ class SalesforceWriter:
             if error.fault.error is not ErrorClass.PERMISSION:
                 raise
             return error.fault
+        if not schema.may(creating=creating):
+            return forbidden(write.object_type, creating=creating)
         names = [*write.values, *([CREATION_KEY] if creating else [])]
         refused = schema.refused(names, creating=creating)
         return not_writeable(write.object_type, refused) if refused else None
@@ -65,10 +68,26 @@ class SalesforceWriter:
             send = _Call(api=self.api, path=path, assignment_rules=by_rules)
             yield Load(rows=sorted(members, key=lambda row: row.write.object_type), send=send, size=BATCH)
 
-    def _doubt(self, outcomes: Mapping[int, Outcome]) -> None:
-        """Forget the descriptions when Salesforce refused a field that they let us write."""
-        if any(outcome.fault and outcome.fault.code in BLAMES_EVERY_ROW for outcome in outcomes.values()):
+    def _doubted(self, outcomes: Mapping[int, Outcome]) -> bool:
+        """Forget the descriptions when Salesforce refused what they let us write; whether it did."""
+        codes = {outcome.fault.code for outcome in outcomes.values() if outcome.fault}
+        doubted = bool(codes & {*BLAMES_EVERY_ROW, _NO_ACCESS})
+        if doubted:
             self.schemas.forget()
+        return doubted
+
+    def _seen_whole(self, write: Write, outcome: Outcome) -> Outcome:
+        """The outcome with the object's refusal in place of the record's, where that is what it was."""
+        if outcome.fault is None or outcome.fault.code != _NO_ACCESS:
+            return outcome
+        try:
+            refusal = self._refusal(write)
+        except CrmError:
+            return outcome
+        return Outcome(fault=refusal) if refusal and not refusal.fields else outcome
+
+
+_NO_ACCESS = "INSUFFICIENT_ACCESS_OR_READONLY"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

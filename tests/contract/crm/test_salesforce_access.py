@@ -76,3 +76,24 @@ def test_an_object_without_permission_does_not_keep_others_from_being_written(
     assert outcomes[0].fault is not None
     assert outcomes[0].fault.error is ErrorClass.PERMISSION
     assert outcomes[1].record_id == contact
+
+
+@pytest.mark.parametrize("described", [True, False])
+def test_a_missing_object_permission_is_told_from_a_record_that_is_not_shared(
+    salesforce: SalesforceBench, *, described: bool
+) -> None:
+    leads = [salesforce.add(f"{name}@example.com") for name in "ab"]
+    if described:
+        salesforce.crm.schema("Lead")
+    salesforce.sandbox.org.access.fixed_records.add(leads[0])
+    writes = [update(salesforce, lead, first="Zoe") for lead in leads]
+    refused, done = salesforce.crm.apply(writes)
+    assert refused.fault is not None
+    assert (refused.fault.code, done.fault) == ("INSUFFICIENT_ACCESS_OR_READONLY", None)
+    if not described:
+        salesforce.clock.sleep(3600)
+    salesforce.sandbox.deny_object("Lead", "edit")
+    for outcome in salesforce.crm.apply([replace(write, values={"FirstName": "Zoë"}) for write in writes]):
+        assert outcome.fault is not None
+        assert (outcome.fault.error, outcome.fault.code) == (ErrorClass.PERMISSION, "OBJECT_FORBIDDEN")
+        assert outcome.fault.says == "Lead: the integration user may not edit records of this object"

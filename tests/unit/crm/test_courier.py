@@ -104,6 +104,22 @@ def test_nothing_known_of_any_row_is_an_error_of_the_whole() -> None:
     assert len(crm.calls) == 1
 
 
+def test_a_stop_before_a_call_keeps_what_the_calls_before_it_achieved() -> None:
+    crm = Crm(lambda _: None)
+
+    def before_call() -> None:
+        if crm.calls:
+            raise CrmError(fault(ErrorClass.WAITING))
+
+    courier = Courier(shared_codes=frozenset(), before_call=before_call)
+    outcomes = courier.carry([Load(rows=rows(400), send=crm, size=100)])
+
+    assert len(crm.calls) == 1
+    assert [outcome.fault.maybe_done if outcome.fault else None for outcome in outcomes] == (
+        [None] * 100 + [False] * 300
+    )
+
+
 def test_a_field_that_no_row_may_write_blames_them_all_in_one_go() -> None:
     mixed = [*rows(50, "a"), *(Row(index=row.index + 50, write=row.write) for row in rows(50, "a", "b"))]
 
