@@ -22,7 +22,7 @@ from contract.facts import (
     SalesforceByKey,
 )
 from contract.links import LinkState
-from contract.mappings import CREATION_KEY
+from contract.mappings import CREATION_KEY, OPT_OUT
 from contract.ports import Crm, Database
 from contract.records import (
     HUBSPOT_CONTACT,
@@ -216,12 +216,11 @@ class FactReader:
     def _fields(self, side: Side, object_type: str) -> set[str]:
         settings = self._portal.settings
         if side is Side.HUBSPOT:
-            names = {mapping.hubspot for mapping in settings.mappings}
+            names = {row.hubspot for row in (*settings.rows, OPT_OUT)}
             names |= {exception.hubspot_property for exception in settings.create_as_when}
             return names | set(_HUBSPOT_EXTRAS)
-        return {name for mapping in settings.mappings if (name := mapping.salesforce(object_type))} | set(
-            _SALESFORCE_EXTRAS
-        )
+        rows = (*settings.rows, OPT_OUT)
+        return {name for row in rows if (name := row.salesforce(object_type))} | set(_SALESFORCE_EXTRAS)
 
 
 def is_lookup(question: Question) -> bool:

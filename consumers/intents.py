@@ -57,5 +57,6 @@ def _with_intents(
     intents = tuple(
         Intent(id=new_id(), side=w.side, epoch=epoch, pairs=w.pairs, before=w.before, sent_at=sent_at)
         for w in decision.writes
+        if w.action is not Action.OPT_OUT
     )
     return decision.link.changed(intents=decision.link.intents + intents)

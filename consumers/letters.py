@@ -10,6 +10,7 @@ from consumers.people import Person
 from contract.activity import DeadLetter, DeadLetterScope
 from contract.changes import SKIPPABLE, Change, ChangeSet, encode
 from contract.errors import ErrorClass, Fault
+from contract.mappings import OPT_OUT
 from contract.pending import PendingRow
 from contract.records import RecordRef, Side
 from contract.settings import Settings
@@ -71,7 +72,7 @@ def groundless(
         return {}
     still = {letter.field for letter in letters}
     still |= {name for result in person.results for name in result.dropped}
-    mapped = {n for m in settings.mappings for n in (m.hubspot, m.lead, m.contact) if n}
+    mapped = {n for row in (*settings.rows, OPT_OUT) for n in (row.hubspot, row.lead, row.contact) if n}
     return {ref: [None, *sorted(mapped - still)] for ref in read}
 
 

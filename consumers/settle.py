@@ -127,12 +127,20 @@ def _linked(person: Person) -> Link | None:
     if link is None or (failed and _archives(person)):
         return None
     for result in person.results:
+        if result.write.action is Action.OPT_OUT:
+            link = _opted_out(link, result)
+            continue
         link = _without_dropped(link, result, person.sent)
         if result.outcome.fault is None and result.write.action is not Action.ARCHIVE:
             link = _after_write(link, result, person.sent)
         elif result.outcome.fault and not result.outcome.fault.maybe_done:
             link = _without_intent(link, result.write.side, person.sent)
     return link
+
+
+def _opted_out(link: Link, result: Result) -> Link:
+    """An opt-out has no intent: seen again it is the same opt-out, whoever gave it."""
+    return link if result.outcome.fault else link.changed(base={**link.base, **result.write.pairs})
 
 
 def _without_dropped(link: Link, result: Result, sent: frozenset[str]) -> Link:

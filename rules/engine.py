@@ -21,6 +21,7 @@ from rules import (
     mapping,
     matching,
     merges,
+    optout,
 )
 from rules.person import BothNeededError, Person, Stop, emails_of
 
@@ -39,6 +40,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("creation", creation.decide),
     ("mapping", mapping.decide),
     ("inclusion", inclusion.decide),
+    ("opt-out", optout.decide),
 )
 
 

@@ -11,13 +11,14 @@ from adapters.crm.courier import Courier, Load, Row, Rows
 from adapters.crm.hubspot_api import HubSpotApi
 from adapters.crm.hubspot_errors import BLAMES_EVERY_ROW, fault_of_row
 from adapters.crm.hubspot_objects import ObjectType, from_wire, kind_of, parse_time, to_wire
+from adapters.crm.hubspot_optout import OptOutCall
 from adapters.crm.parts import waves
 from contract.decisions import Action, Outcome, Write
 from contract.errors import ErrorClass, Fault
 from contract.records import Side, email_key
 
 BATCH = 100
-_ORDER = (Action.CREATE, Action.UPDATE, Action.ARCHIVE)
+_ORDER = (Action.CREATE, Action.UPDATE, Action.OPT_OUT, Action.ARCHIVE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +35,14 @@ class HubSpotWriter:
         )
 
     def _loads(self, rows: Rows) -> Iterable[Load]:
-        """One load per object type and action: creations, then updates, then archives."""
+        """One load per object type and action: creations, updates, opt-outs, then archives."""
         for (name, place), members in groupby(sorted(rows, key=_call_of), key=_call_of):
-            send = _Call(api=self.api, kind=kind_of(name), action=_ORDER[place])
+            action = _ORDER[place]
+            send = (
+                OptOutCall(api=self.api)
+                if action is Action.OPT_OUT
+                else _Call(api=self.api, kind=kind_of(name), action=action)
+            )
             yield Load(rows=list(members), send=send, size=BATCH)
 
 

@@ -59,7 +59,9 @@ def _many(call: Call) -> Reply:
     addresses = text_list(call.fields().get("inputs"), "inputs")
     if len(addresses) > BATCH_LIMIT:
         raise bad_request(f"The maximum number of inputs supported in a batch request is {BATCH_LIMIT}.")
-    return batch_reply(call, [_opt_out(call, address) for address in addresses], ())
+    done = [_opt_out(call, address) for address in addresses]
+    rows = [{"subscriberIdString": one["subscriberIdString"], "statuses": [one]} for one in done]
+    return batch_reply(call, rows, ())
 
 
 _STATUSES = "/communication-preferences/v4/statuses"

@@ -101,6 +101,12 @@ def archive() -> Write:
     return replace(update(Side.HUBSPOT), action=Action.ARCHIVE, reason="deleted in Salesforce")
 
 
+def opting_out() -> Write:
+    """The opt-out of contact 1, in HubSpot."""
+    given = update(Side.HUBSPOT, hs_email_optout="true")
+    return replace(given, action=Action.OPT_OUT, email="ada@example.org")
+
+
 def fault(error: ErrorClass = ErrorClass.DATA, code: str = "BAD", **values: Any) -> Fault:
     """A fault of Salesforce's."""
     plain: dict[str, Any] = {"says": "it is refused", "side": Side.SALESFORCE}

@@ -18,6 +18,7 @@ from tests.unit.consumers.kit import (
     archive,
     creation,
     failed,
+    opting_out,
     pair_link,
     person,
     result,
@@ -177,3 +178,19 @@ def test_a_decision_without_writes_stores_its_link() -> None:
     tie = pair_link(base=BASE)
     assert settled(person(decision=Decision(link=tie))).link == tie
     assert settled(person(decision=Decision())).link is None
+
+
+def test_an_opt_out_moves_its_own_base_and_touches_no_intent() -> None:
+    field, out = update(Side.HUBSPOT, phone="1"), opting_out()
+    both = written(result(field), tie=pair_link(base=BASE))
+    both.results.append(result(out, Outcome(record_id="1", fields=out.values)))
+    found = settled(both)
+    assert found.link is not None
+    assert found.link.base["hs_email_optout"] == Pair("true", "true")
+    assert [set(one.pairs) for one in found.link.intents] == [{"phone"}]
+
+
+def test_a_refused_opt_out_leaves_its_base_and_is_tried_again_at_the_next_look() -> None:
+    found = settled(written(result(opting_out(), failed(ErrorClass.TRANSIENT))))
+    assert found.link is not None
+    assert "hs_email_optout" not in found.link.base

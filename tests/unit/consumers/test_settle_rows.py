@@ -23,6 +23,7 @@ from tests.unit.consumers.kit import (
     failed,
     fault,
     later,
+    opting_out,
     pair_link,
     person,
     result,
@@ -151,5 +152,10 @@ def test_an_erasure_does_not_wait_for_sync_to_be_on() -> None:
 
 @pytest.mark.parametrize("action", Action)
 def test_every_action_is_settled(action: Action) -> None:
-    write = {Action.CREATE: creation(lastname="x"), Action.UPDATE: WRITE, Action.ARCHIVE: archive()}[action]
+    write = {
+        Action.CREATE: creation(lastname="x"),
+        Action.UPDATE: WRITE,
+        Action.ARCHIVE: archive(),
+        Action.OPT_OUT: opting_out(),
+    }[action]
     assert settled(written(result(write, Outcome(record_id=lead_ref(1).id)))).done

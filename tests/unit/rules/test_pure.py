@@ -68,6 +68,7 @@ def test_the_order_of_the_rules() -> None:
         "creation",
         "mapping",
         "inclusion",
+        "opt-out",
     ]
 
 

@@ -1,0 +1,88 @@
+"""HubSpot's opt-out is a call of its own, by address, in hundreds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from contract.decisions import Action, Write
+from contract.errors import ErrorClass
+from tests.contract.crm.benches import HubSpotBench, creation, update
+from tests.fakes.canned import answer
+
+
+def opt_out(record_id: str | None, email: str) -> Write:
+    return Write(
+        action=Action.OPT_OUT,
+        side=HubSpotBench.side,
+        object_type="contact",
+        record_id=record_id,
+        values={"hs_email_optout": "true"},
+        email=email,
+        reason="opted out in Salesforce",
+    )
+
+
+def test_contacts_are_opted_out_by_their_address(hubspot: HubSpotBench) -> None:
+    ids = [hubspot.add(f"p{number}@example.com") for number in range(3)]
+    writes = [opt_out(record_id, f"P{number}@Example.com") for number, record_id in enumerate(ids[:2])]
+
+    outcomes = hubspot.crm.apply(writes)
+
+    assert [(one.fault, one.record_id) for one in outcomes] == [(None, ids[0]), (None, ids[1])]
+    assert [one.fields for one in outcomes] == [{"hs_email_optout": "true"}] * 2
+    assert [hubspot.stored(record_id, "hs_email_optout") for record_id in ids] == ["true", "true", None]
+
+
+def test_a_thousand_take_ten_calls(hubspot: HubSpotBench) -> None:
+    hubspot.crm.apply([opt_out(None, f"p{number}@example.com") for number in range(1000)])
+    assert len(hubspot.wire.seen) == 10
+
+
+def test_it_comes_after_the_creation_or_the_new_address(hubspot: HubSpotBench) -> None:
+    known = hubspot.add("old@example.com")
+    writes = [
+        opt_out(None, "new@example.com"),
+        creation(hubspot, "new@example.com"),
+        update(hubspot, known, email="moved@example.com"),
+        opt_out(known, "moved@example.com"),
+    ]
+
+    outcomes = hubspot.crm.apply(writes[1:2] + writes[:1] + writes[2:])
+
+    assert [one.fault for one in outcomes] == [None] * 4
+    made = outcomes[0].record_id or ""
+    assert [hubspot.stored(record_id, "hs_email_optout") for record_id in (made, known)] == ["true"] * 2
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (403, {"category": "MISSING_SCOPES", "message": "no"}, ErrorClass.PERMISSION),
+        (400, {"category": "VALIDATION_ERROR", "message": "bad"}, ErrorClass.DATA),
+    ],
+)
+def test_a_refusal_is_of_the_one_field(
+    hubspot: HubSpotBench, status: int, body: dict[str, str], error: ErrorClass
+) -> None:
+    hubspot.wire.answers.append(answer(status, body))
+    (outcome,) = hubspot.crm.apply([opt_out("1", "a@example.com")])
+    assert outcome.fault is not None
+    assert (outcome.fault.error, outcome.fault.fields) == (error, ("hs_email_optout",))
+
+
+def test_one_refused_address_sinks_no_other(hubspot: HubSpotBench) -> None:
+    body = {
+        "status": "COMPLETE",
+        "results": [{"subscriberIdString": "a@example.com", "statuses": []}],
+        "numErrors": 1,
+        "errors": [
+            {"category": "VALIDATION_ERROR", "context": {"email": ["b@example.com"]}, "message": "bad"}
+        ],
+    }
+    hubspot.wire.answers.append(answer(207, body))
+    first, second = hubspot.crm.apply([opt_out("1", "a@example.com"), opt_out("2", "b@example.com")])
+    assert first.fault is None
+    assert second.fault is not None
+    assert second.fault == replace(second.fault, error=ErrorClass.DATA, fields=("hs_email_optout",))
