@@ -10,7 +10,16 @@ from typing import Any
 from flask import Flask, Response, request
 from markupsafe import escape
 
-from sandbox.hubspot.api import associations, batches, catalog, lists, objects, search, subscriptions
+from sandbox.hubspot.api import (
+    associations,
+    batches,
+    catalog,
+    lists,
+    objects,
+    property_groups,
+    search,
+    subscriptions,
+)
 from sandbox.hubspot.api.calls import Call, Reply, Route
 from sandbox.hubspot.control import control_api
 from sandbox.hubspot.errors import ApiError, bad_request
@@ -27,6 +36,7 @@ ROUTES: tuple[Route, ...] = (
     *associations.ROUTES,
     *lists.ROUTES,
     *catalog.ROUTES,
+    *property_groups.ROUTES,
     *subscriptions.ROUTES,
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sandbox.hubspot.announce import Announcer
 from sandbox.hubspot.associations import Associations
 from sandbox.hubspot.errors import bad_request
@@ -25,11 +27,12 @@ class Portal:
         self.lists = Lists(world)
         self.associations = Associations(world, announce)
         self.erased: set[str] = set()
-        self.groups: dict[str, list[dict[str, object]]] = {kind.name: [] for kind in OBJECT_TYPES}
+        self.groups: dict[str, list[dict[str, Any]]] = {}
         self._last_id = world.rng.randrange(10_000_000_000, 99_000_000_000)
         for kind in OBJECT_TYPES:
             extra = NATIVE_CONNECTOR if account.native_connector and kind.name == "contacts" else ()
             self.shelves[kind.name].definitions.update({p.name: p for p in (*kind.properties, *extra)})
+            self.groups[kind.name] = _standard_groups(self.shelves[kind.name])
 
     @property
     def id(self) -> int:
@@ -66,3 +69,9 @@ class Portal:
         """Versions that ended before this moment can neither be read nor searched any more."""
         horizon = max(self.world.search_lag_ms, round(self.world.faults.stale_seconds * 1000))
         return self.world.now() - horizon
+
+
+def _standard_groups(shelf: Shelf) -> list[dict[str, Any]]:
+    """The groups that an object's own properties stand in."""
+    names = dict.fromkeys(definition.group for definition in shelf.definitions.values())
+    return [{"name": name, "label": name, "displayOrder": -1, "archived": False} for name in names]

@@ -28,6 +28,8 @@ class PortalAccount:
     searches_per_second: int | None = 5
     native_connector: bool = False
     """Whether HubSpot's own Salesforce integration left its properties here."""
+    scopes: frozenset[str] | None = None
+    """What the token may do; None for everything."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -74,7 +74,7 @@ class AdminActs:
             self.org.assignment_rules[object_name] = owner_id
 
     def set_release(self, version: str | None) -> None:
-        """Install a version of the package's release record; None takes it away."""
+        """Deploy a version of the package's release record; None takes it and its type away."""
         with self.org.lock:
             set_release(self.org, version)
 

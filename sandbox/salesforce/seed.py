@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.salesforce.fields import Row
 from sandbox.salesforce.ids import IdMaker
+from sandbox.salesforce.objects import RELEASE
 from sandbox.salesforce.org import Org, Users, only_fields
 
 
@@ -43,14 +44,16 @@ def _user(first: str, last: str, *, active: bool) -> Row:
 
 
 def set_release(org: Org, version: str | None) -> None:
-    """Install a version of the package's release record; None removes it."""
-    name = "Diptych_Release__mdt"
+    """Deploy a version of the package's release record; None takes record and type away, as in a new org."""
+    name = RELEASE.name
+    org.objects[name] = RELEASE
     with org.store.transaction():
         for row in org.store.rows(name):
             org.store.put_entry(name, row["Id"], None)
-    if version is not None:
-        fields = {"DeveloperName": "Current", "Version__c": version}
-        _put(org, name, org.ids.new(org.objects[name].prefix), fields)
+    if version is None:
+        del org.objects[name]
+        return
+    _put(org, name, org.ids.new(RELEASE.prefix), {"DeveloperName": "Current", "Version__c": version})
 
 
 def _put(org: Org, object_name: str, record_id: str, values: Row) -> None:

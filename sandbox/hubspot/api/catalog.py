@@ -8,6 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sandbox.hubspot.api.calls import Call, Reply, Route
+from sandbox.hubspot.api.property_groups import group_named
+from sandbox.hubspot.api.scopes import demand
 from sandbox.hubspot.errors import ApiError, NotFound, bad_request
 from sandbox.hubspot.people import Owner
 from sandbox.hubspot.schema import TYPES, PropertyDefinition
@@ -19,6 +21,7 @@ MAX_UNIQUE = 10
 
 
 def _properties(call: Call) -> Reply:
+    demand(call, "schemas", "read")
     return Reply(body={"results": [d.to_wire() for d in call.shelf.definitions.values()]})
 
 
@@ -45,6 +48,7 @@ def _options(raw: Any) -> tuple[tuple[str, str], ...]:
 
 
 def _create_property(call: Call) -> Reply:
+    demand(call, "schemas", "write")
     fields, definitions = call.fields(), call.shelf.definitions
     name = call.field("name")
     if name != name.lower() or not name.replace("_", "").isalnum():
@@ -53,6 +57,8 @@ def _create_property(call: Call) -> Reply:
         raise ApiError(409, "OBJECT_ALREADY_EXISTS", f"Property {name} already exists.")
     if call.field("type") not in TYPES:
         raise bad_request(f"Invalid property type {fields['type']}.")
+    if group_named(call, call.field("groupName")) is None:
+        raise bad_request(f"Property group {fields['groupName']} does not exist.")
     unique = fields.get("hasUniqueValue") is True
     if unique and sum(d.unique for d in definitions.values()) >= MAX_UNIQUE:
         raise bad_request(f"There may be at most {MAX_UNIQUE} properties with unique values.")
@@ -88,19 +94,6 @@ def _archive_property(call: Call) -> Reply:
         raise bad_request(f"Property {definition.name} is defined by HubSpot and cannot be archived.")
     del call.shelf.definitions[definition.name]
     return Reply(status=204)
-
-
-def _groups(call: Call) -> Reply:
-    return Reply(body={"results": call.portal.groups[call.shelf.type.name]})
-
-
-def _create_group(call: Call) -> Reply:
-    groups = call.portal.groups[call.shelf.type.name]
-    made = {"name": call.field("name"), "label": call.field("label"), "displayOrder": -1, "archived": False}
-    if any(group["name"] == made["name"] for group in groups):
-        raise ApiError(409, "OBJECT_ALREADY_EXISTS", f"Property group {made['name']} already exists.")
-    groups.append(dict(made))
-    return Reply(status=201, body=made)
 
 
 def _owners(call: Call) -> Reply:
@@ -189,8 +182,6 @@ _PROPERTIES = "/crm/v3/properties/<kind>"
 ROUTES = (
     Route(method="GET", rule=_PROPERTIES, handler=_properties),
     Route(method="POST", rule=_PROPERTIES, handler=_create_property, writes=True),
-    Route(method="GET", rule=f"{_PROPERTIES}/groups", handler=_groups),
-    Route(method="POST", rule=f"{_PROPERTIES}/groups", handler=_create_group, writes=True),
     Route(method="GET", rule=f"{_PROPERTIES}/<name>", handler=_property),
     Route(method="PATCH", rule=f"{_PROPERTIES}/<name>", handler=_change_property, writes=True),
     Route(method="DELETE", rule=f"{_PROPERTIES}/<name>", handler=_archive_property, writes=True),

@@ -145,7 +145,13 @@ def test_an_upsert_by_address_is_never_partial_but_one_by_a_unique_property_is(a
         for n, item in (("a", good), ("b", bad))
     ]
     assert api.batch("upsert", {"inputs": by_email}).status == 400
-    definition = {"name": "crm_id", "label": "Id", "type": "string", "fieldType": "text", "groupName": "g"}
+    definition = {
+        "name": "crm_id",
+        "label": "Id",
+        "type": "string",
+        "fieldType": "text",
+        "groupName": "contactinformation",
+    }
     assert api.post("/crm/v3/properties/contacts", {**definition, "hasUniqueValue": True}).status == 201
     by_id = [{**item, "id": item["id"][0], "idProperty": "crm_id"} for item in by_email]
     answer = api.batch("upsert", {"inputs": by_id})

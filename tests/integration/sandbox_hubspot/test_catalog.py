@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.integration.sandbox_hubspot.harness import OTHER_PORTAL, PORTAL, Api, World
+from sandbox.hubspot import HubSpotSandbox, PortalAccount, create_app
+from tests.integration.sandbox_hubspot.harness import OTHER_PORTAL, PORTAL, TOKEN, Api, World
 
 PROPERTIES = "/crm/v3/properties/contacts"
 CUSTOM = {
@@ -10,7 +11,7 @@ CUSTOM = {
     "label": "Tier",
     "type": "enumeration",
     "fieldType": "select",
-    "groupName": "diptych",
+    "groupName": "contactinformation",
     "options": [{"label": "Gold", "value": "gold"}, {"label": "Tin", "value": "tin"}],
 }
 
@@ -55,11 +56,32 @@ def test_a_unique_property_admits_one_holder_and_ten_such_properties(api: Api) -
     )
 
 
-def test_property_groups_are_kept(api: Api) -> None:
+def test_property_groups_are_made_labelled_anew_and_archived(api: Api) -> None:
     group = {"name": "diptych", "label": "Diptych 0.1.0"}
     assert api.post(f"{PROPERTIES}/groups", group).status == 201
     assert api.post(f"{PROPERTIES}/groups", group).status == 409
-    assert [one["label"] for one in api.get(f"{PROPERTIES}/groups").body["results"]] == ["Diptych 0.1.0"]
+    assert api.patch(f"{PROPERTIES}/groups/diptych", {"label": "Diptych 0.2.0"}).status == 200
+    assert api.get(f"{PROPERTIES}/groups/diptych").body["label"] == "Diptych 0.2.0"
+    names = [one["name"] for one in api.get(f"{PROPERTIES}/groups").body["results"]]
+    assert names == ["contactinformation", "diptych"]
+    assert api.call("DELETE", f"{PROPERTIES}/groups/diptych").status == 204
+    assert api.get(f"{PROPERTIES}/groups/diptych").status == 404
+
+
+def test_a_property_in_a_group_that_is_not_there_is_refused(api: Api) -> None:
+    assert api.post(PROPERTIES, {**CUSTOM, "groupName": "nowhere"}).status == 400
+
+
+def test_a_token_without_the_scope_is_told_which_one_is_wanted() -> None:
+    account = PortalAccount(
+        portal_id=PORTAL, access_token=TOKEN, scopes=frozenset({"crm.objects.contacts.read"})
+    )
+    api = Api(create_app(HubSpotSandbox([account], app_id=7, client_secret="s")))
+    assert api.get(PROPERTIES).status == 200
+    refused = api.post(f"{PROPERTIES}/groups", {"name": "diptych", "label": "Diptych"})
+    assert (refused.status, refused.body["category"]) == (403, "MISSING_SCOPES")
+    assert refused.body["errors"][0]["context"]["requiredGranularScopes"] == ["crm.schemas.contacts.write"]
+    assert api.post(PROPERTIES, CUSTOM).status == 403
 
 
 def test_owners_are_listed_found_by_address_and_archived_ones_apart(world: World) -> None:

@@ -151,6 +151,14 @@ def test_owners_properties_and_pipelines(client: Any, hs: HubSpotSandbox) -> Non
     assert len(client.crm.pipelines.pipelines_api.get_all("deals").results[0].stages) == 7
 
 
+def test_property_groups(client: Any) -> None:
+    groups = client.crm.properties.groups_api
+    groups.create("contacts", property_group_create={"name": "diptych", "label": "Diptych 1"})
+    groups.update("contacts", "diptych", property_group_update={"label": "Diptych 2"})
+    assert groups.get_by_name("contacts", "diptych").label == "Diptych 2"
+    assert "diptych" in {one.name for one in groups.get_all("contacts").results}
+
+
 def test_lists_and_memberships(client: Any) -> None:
     ident = _create(client, email="ada@example.org")
     body = {"name": "Inclusion", "objectTypeId": "0-1", "processingType": "MANUAL"}

@@ -19,7 +19,13 @@ def people(api: Api) -> Api:
     """Ada, Bob and Cid, of whom Cid has no address."""
     api.post(
         "/crm/v3/properties/contacts",
-        {"name": "score", "label": "Score", "type": "number", "fieldType": "number", "groupName": "g"},
+        {
+            "name": "score",
+            "label": "Score",
+            "type": "number",
+            "fieldType": "number",
+            "groupName": "contactinformation",
+        },
     )
     api.create(email="ada@Example.org", firstname="Ada", score="10", lifecyclestage="lead")
     api.create(email="bob@sub.example.org", firstname="Bob", score="9", phone="+33 1 23")

@@ -213,4 +213,6 @@ def test_the_release_record_tells_the_installed_version(api: Api, sf: Salesforce
     sf.set_release("0.2.0")
     assert [record["Version__c"] for record in api.query(text).body["records"]] == ["0.2.0"]
     sf.set_release(None)
-    assert api.query(text).body["totalSize"] == 0
+    assert api.query(text).code == "INVALID_TYPE"
+    sf.set_release("0.3.0")
+    assert [record["Version__c"] for record in api.query(text).body["records"]] == ["0.3.0"]
