@@ -27,8 +27,9 @@ class _Attempt:
 def carry_out(people: Sequence[Person], crms: Mapping[Side, Records], still_ours: Callable[[], None]) -> None:
     """Put the Result of every write into its person.
 
-    `still_ours` is called before each call and raises LeaseLost when the portal has another owner: a worker
-    that was frozen must not write on waking up.
+    `still_ours` is called before each call. It raises LeaseLost when the portal has another owner, for a
+    worker that was frozen must not write on waking up; and CrmError (waiting) when the portal has been
+    paused, whereupon what was not sent yet is not.
     """
     attempts = [_Attempt(person=p, write=w) for p in people for w in p.decision.writes]
     open_ones = attempts

@@ -9,7 +9,8 @@ from consumers.people import Person
 from contract.activity import Lease
 from contract.decisions import Action, Decision
 from contract.links import Intent, Link, LinkState
-from contract.ports import Database
+from contract.ports import Database, Transaction
+from contract.records import RecordRef
 
 
 def commit(
@@ -19,25 +20,36 @@ def commit(
     *,
     now: Callable[[], datetime],
     new_id: Callable[[], str],
+    admit: Callable[[Transaction], None] = lambda _tx: None,
 ) -> None:
     """Store each writing person's link with its intents, all in one transaction.
 
-    Raises LeaseLost when the portal has another owner by now.
+    `admit` is called in it, before anything is stored, to mark whose work is held. Raises LeaseLost when the
+    portal has another owner by now.
     """
-    writing = {
-        person.rows[0].ref: (person, link)
-        for person in people
-        if person.decision.writes and (link := _with_intents(person.decision, lease.epoch, now(), new_id))
-    }
-    others = [link for person, _ in writing.values() for link in person.decision.others]
     with database.transaction() as tx:
         tx.leases.check(lease, now=now())
+        admit(tx)
+        writing = _writing(people, lease.epoch, now(), new_id)
+        others = [link for person, _ in writing.values() for link in person.decision.others]
         tx.links.store(ended_first(others))
         stored = tx.links.store([link for _, link in writing.values()])
     for (person, _), link in zip(writing.values(), stored, strict=True):
         known = {intent.id for intent in person.decision.link.intents} if person.decision.link else set()
         person.link = link
         person.sent = frozenset(intent.id for intent in link.intents if intent.id not in known)
+
+
+def _writing(
+    people: Sequence[Person], epoch: int, sent_at: datetime, new_id: Callable[[], str]
+) -> dict[RecordRef, tuple[Person, Link]]:
+    return {
+        person.rows[0].ref: (person, link)
+        for person in people
+        if person.decision.writes
+        and not person.held
+        and (link := _with_intents(person.decision, epoch, sent_at, new_id))
+    }
 
 
 def ended_first(links: Iterable[Link]) -> list[Link]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from consumers import letters
+from consumers import letters, suspension
 from consumers.intents import ended_first
 from consumers.people import Person
 from consumers.settle import SEE_STORED_FORM, UNTIL_ON, Settled
@@ -41,6 +41,7 @@ def store(tx: Transaction, portal: Portal, outcomes: Outcomes, *, now: datetime)
     last: they take what the batch itself has just told of the person along.
     """
     _finish(tx, outcomes, now)
+    _keep_held(tx, portal.number, outcomes.settled, now)
     _store_links(tx, portal.number, outcomes.settled, now)
     _store_letters(tx, portal, outcomes, now)
     reports = [report for _, result in outcomes.settled for report in result.reports]
@@ -51,7 +52,8 @@ def store(tx: Transaction, portal: Portal, outcomes: Outcomes, *, now: datetime)
     tx.activity.add([entry for entry in entries if entry])
     _forget(tx, portal.number, outcomes.settled, now)
     _wake_if_on_by_now(tx, portal, now)
-    return _suspend(tx, portal.number, outcomes.settled, now)
+    refused = next((result.suspend for _, result in outcomes.settled if result.suspend), None)
+    return suspension.suspend(tx, portal, refused, now=now) if refused else None
 
 
 def _wake_if_on_by_now(tx: Transaction, portal: Portal, now: datetime) -> None:
@@ -71,6 +73,18 @@ def _finish(tx: Transaction, outcomes: Outcomes, now: datetime) -> None:
     postponed = [row for _, result in outcomes.settled for row in result.postponed]
     postponed += [_at_once(row, now) for person in outcomes.later for row in person.rows]
     tx.pending.finish([*done, *outcomes.echoes, *outcomes.dead], postponed, now=now)
+
+
+def _keep_held(
+    tx: Transaction, portal: int, settled: Iterable[tuple[Person, Settled]], now: datetime
+) -> None:
+    """What a guard held now waits with its rows; what an operator let go once is used up when it is done."""
+    held = [one for person, _ in settled for one in person.held]
+    if held:
+        tx.held.hold(portal, held, at=now)
+    used_up = [one for person, result in settled if result.done for one in person.let_go]
+    if used_up:
+        tx.held.drop(portal, used_up)
 
 
 def _store_links(
@@ -113,17 +127,6 @@ def _look_again(tx: Transaction, settled: Sequence[tuple[Person, Settled]], now:
     tx.pending.merge(look_at, work_class=WorkClass.LIVE, now=now, due_at=now)
     stored = [change for _, result in settled for change in result.stored_forms]
     tx.pending.merge(stored, work_class=WorkClass.LIVE, now=now, due_at=now + SEE_STORED_FORM)
-
-
-def _suspend(
-    tx: Transaction, portal: int, settled: Iterable[tuple[Person, Settled]], now: datetime
-) -> Suspension | None:
-    refused = next((result.suspend for _, result in settled if result.suspend), None)
-    if refused is None:
-        return None
-    suspension = Suspension(reason=f"{refused.side}: {refused.says} ({refused.code})", since=now)
-    tx.portals.suspend(portal, suspension)
-    return suspension
 
 
 def _at_once(row: PendingRow, now: datetime) -> Postponed:

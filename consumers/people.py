@@ -11,6 +11,7 @@ from contract.facts import Facts, Notice
 from contract.links import Link
 from contract.pending import PendingRow
 from contract.records import RecordRef
+from contract.standing import HeldWork
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -27,6 +28,12 @@ class Person:
     results: list[Result] = field(default_factory=list)
     claim: str = ""
     """What is claimed in an org that several portals share."""
+    held: tuple[HeldWork, ...] = ()
+    """What a guard makes wait for an operator, by row; nothing of this person is written then."""
+    let_go: tuple[HeldWork, ...] = ()
+    """What an operator let go of this person, once."""
+    call_refused: bool = False
+    """Whether the fault is that of a whole call, which everybody would meet."""
 
     @property
     def refs(self) -> tuple[RecordRef, ...]:

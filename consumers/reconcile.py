@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import structlog
-
-from consumers import apply, claims, intents
+from consumers import apply, claims, guards, intents
+from consumers.deciding import Decide, decide_all
 from consumers.facts import FactReader, is_lookup
 from consumers.marks import as_written
 from consumers.outcomes import Outcomes, store
@@ -18,27 +16,20 @@ from consumers.retry import CRASHES_ALONE, Hold
 from consumers.settle import longest, settle
 from contract.activity import Lease
 from contract.changes import Kind
-from contract.decisions import Decision, Outcome
-from contract.errors import ErrorClass, Fault, LeaseLost
-from contract.facts import Facts, Question, Unanswered
+from contract.decisions import Outcome
+from contract.errors import LeaseLost
 from contract.pending import PendingRow
 from contract.ports import Crm, Database, Marks, RecordKey
 from contract.records import STAMP_RESOLUTION, Record, RecordRef, Side
-from contract.settings import Portal, Settings, Suspension, SyncMode
-
-log = structlog.get_logger()
+from contract.settings import Portal, Suspension, SyncMode
 
 BATCH = 1000
 """Rows of one batch: ten HubSpot reads, one Salesforce retrieve and five Salesforce writes at most."""
-_ROUNDS = 12
-"""Rounds of questions before a person is given up on; the rules need five at most."""
 
 _ONLY_ECHOES = frozenset({Kind.ECHOED})
 
 CLOCKS_DIFFER = timedelta(seconds=5)
 """How far a CRM's clock and ours may be apart."""
-
-Decide = Callable[[Facts, Settings], Decision]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +66,20 @@ class Reconciler:
     clocks_differ: timedelta = CLOCKS_DIFFER
 
     def step(
-        self, portal: Portal, lease: Callable[[], Lease], crms: Crms, *, shares_org: bool = False
+        self,
+        portal: Portal,
+        lease: Callable[[], Lease],
+        crms: Crms,
+        *,
+        shares_org: bool = False,
+        may_write: Callable[[], None] = lambda: None,
     ) -> Batch:
         """Take due rows and bring their persons into agreement.
 
         `lease` gives the lease as last renewed; `shares_org` says whether another portal writes to the
-        same Salesforce org. Raises LeaseLost when another worker owns the portal,
-        having settled nothing; DatabaseUnavailable likewise.
+        same Salesforce org; `may_write` raises CrmError (waiting) before a call that writes where the portal
+        was paused meanwhile: the rest of the batch then waits. Raises LeaseLost when another worker owns the
+        portal, having settled nothing; DatabaseUnavailable likewise.
         """
         lease = _unbroken(lease)
         rows = self._take(portal, lease())
@@ -92,16 +90,40 @@ class Reconciler:
         reader = FactReader(
             portal=portal, hubspot=crms.hubspot, salesforce=crms.salesforce, database=self.database
         )
-        self._decide(people, reader, portal.settings)
+        decide_all(people, reader, portal.settings, self.decide)
         if shares_org and portal.settings.mode is SyncMode.ON:
             self._in_turn(people, portal, reader)
         ahead, later = serialise(people)
         if portal.settings.mode is SyncMode.ON:
-            intents.commit(ahead, self.database, lease(), now=self.clock, new_id=self.new_id)
-            apply.carry_out(ahead, crms.by_side(), lambda: self._still_ours(lease()))
+            self._write(portal, ahead, lease, crms, may_write)
         batch = self._settle(portal, lease(), reader, ahead=ahead, later=later, gone=gone)
         self._mark_seen(portal, ahead, reader)
         return replace(batch, rows=len(rows))
+
+    def _write(
+        self,
+        portal: Portal,
+        people: Sequence[Person],
+        lease: Callable[[], Lease],
+        crms: Crms,
+        may_write: Callable[[], None],
+    ) -> None:
+        """Commit what is meant, then do it, but for what a guard holds."""
+
+        def before_call() -> None:
+            self._still_ours(lease())
+            may_write()
+
+        intents.commit(
+            people,
+            self.database,
+            lease(),
+            now=self.clock,
+            new_id=self.new_id,
+            admit=lambda tx: guards.admit(tx, portal, people, now=self.clock()),
+        )
+        free = [person for person in people if not person.held]
+        apply.carry_out(free, crms.by_side(), before_call)
 
     def _take(self, portal: Portal, lease: Lease) -> list[PendingRow]:
         now = self.clock()
@@ -130,20 +152,6 @@ class Reconciler:
             links = tx.links.of(portal, {row.ref for row in rows})
         return gather(rows, links, portal=portal, now=self.clock())
 
-    def _decide(self, people: Sequence[Person], reader: FactReader, settings: Settings) -> None:
-        undecided = list(people)
-        for _ in range(_ROUNDS):
-            asked: dict[Question, list[Person]] = {}
-            for person in undecided:
-                for question in self._try(person, settings):
-                    asked.setdefault(question, []).append(person)
-            if not asked:
-                return
-            answers, failed = reader.answer(asked.keys())
-            undecided = _distribute(asked, answers, failed)
-        for person in undecided:
-            person.decision = Decision(fault=_endless(person))
-
     def _in_turn(self, people: Sequence[Person], portal: Portal, reader: FactReader) -> None:
         """Find again, now that nobody else may create, those who are to be created in a shared org."""
         won = claims.take(people, portal, self.database, now=self.clock())
@@ -151,25 +159,7 @@ class Reconciler:
         for person in won:
             known = {q: answer for q, answer in person.facts.answers.items() if not is_lookup(q)}
             person.facts = replace(person.facts, answers=known)
-        self._decide(won, reader, portal.settings)
-
-    def _try(self, person: Person, settings: Settings) -> tuple[Question, ...]:
-        """Decide, or say which questions stand in the way. A broken rule is this person's fault alone."""
-        try:
-            person.decision = self.decide(person.facts, settings)
-        except Unanswered as need:
-            return need.questions
-        except Exception as error:  # noqa: BLE001  # one person's surprise must not stop the other 999
-            log.error("reconcile.rule_failed", error=type(error).__name__, refs=_names(person))  # noqa: TRY400
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            person.decision = Decision(
-                fault=Fault(
-                    error=ErrorClass.UNKNOWN,
-                    code="RULE_FAILED",
-                    says=f"{type(error).__name__} in {place.name}, line {place.lineno}",
-                )
-            )
-        return ()
+        decide_all(won, reader, portal.settings, self.decide)
 
     def _still_ours(self, lease: Lease) -> None:
         if self.clock() >= lease.expires_at:
@@ -256,33 +246,3 @@ def _unbroken(lease: Callable[[], Lease]) -> Callable[[], Lease]:
 def _comes_again(outcome: Outcome) -> bool:
     """Whether the write failed for a passing reason; one refused for good is settled by its dead letter."""
     return outcome.fault is not None and not outcome.fault.error.permanent
-
-
-def _distribute(
-    asked: Mapping[Question, Sequence[Person]],
-    answers: Mapping[Question, object],
-    failed: Mapping[Question, Fault],
-) -> list[Person]:
-    """Give each person its answers; those whose questions could not be answered carry the fault."""
-    people: dict[int, Person] = {}
-    for question, askers in asked.items():
-        for person in askers:
-            people[id(person)] = person
-            if question in failed:
-                person.decision = Decision(fault=failed[question])
-            else:
-                person.facts = person.facts.knowing({question: answers[question]})
-    return [person for person in people.values() if person.decision.fault is None]
-
-
-def _names(person: Person) -> list[str]:
-    return [str(ref) for ref in person.refs]
-
-
-def _endless(person: Person) -> Fault:
-    asked = [type(question).__name__ for question in person.facts.answers]
-    return Fault(
-        error=ErrorClass.UNKNOWN,
-        code="ENDLESS_QUESTIONS",
-        says=f"the rules kept asking for facts without coming to a decision (last: {', '.join(asked[-3:])})",
-    )

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from consumers import letters
+from consumers.guards import UNTIL_RELEASED
 from consumers.people import Person, Result
-from consumers.retry import GiveUp, Hold, Retry, Suspend, after
+from consumers.retry import GiveUp, Halt, Hold, Retry, Suspend, after
 from contract.activity import DeadLetter
 from contract.changes import LONG_AGO, Change, Kind, Origin
 from contract.decisions import Action, Decision, Report, ReportKind
@@ -23,7 +24,8 @@ SEE_STORED_FORM = timedelta(seconds=1.5)
 """Salesforce's answer to a write does not show what it stored, so the record is read a moment later."""
 UNTIL_ON = "sync.mode: on"
 """What a row waits on whose decision was only observed; it is woken when the portal is switched on."""
-_OBSERVED = timedelta(days=30)
+_LONG = timedelta(days=30)
+"""When a row that waits to be woken is looked at all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,10 @@ def settle(
         postponed = _postponed(person, now + wait, counts=False, waits_on=waits_on)
         return Settled(link=None, done=False, postponed=postponed)
     if mode is SyncMode.OBSERVE and _would_change(decision):
-        postponed = _postponed(person, now + _OBSERVED, counts=False, waits_on=UNTIL_ON)
+        postponed = _postponed(person, now + _LONG, counts=False, waits_on=UNTIL_ON)
+        return Settled(link=None, done=False, postponed=postponed, reports=decision.reports)
+    if person.held:
+        postponed = _postponed(person, now + _LONG, counts=False, waits_on=UNTIL_RELEASED)
         return Settled(link=None, done=False, postponed=postponed, reports=decision.reports)
     reports = [*decision.reports, *(r for result in person.results for r in _clashes(person, result))]
     settled = Settled(
@@ -77,7 +82,11 @@ def _with_faults(
     """A letter for each fault that trying again cannot help; for any other one the row stays."""
     attempts = max(row.attempts for row in person.rows)
     faults = list(_faults(person))
-    found = [(f, s, _created_elsewhere(person, f) or after(f, attempts, jitter)) for f, s in faults]
+    whole = person.call_refused
+    found = [
+        (f, s, _created_elsewhere(person, f) or after(f, attempts, jitter, whole_call=whole))
+        for f, s in faults
+    ]
     filed = [
         letters.of_record(person, fault, side, now=now, version=version)
         for fault, side, verdict in found
@@ -89,7 +98,7 @@ def _with_faults(
     holds = [verdict for _, _, verdict in found if isinstance(verdict, Hold)]
     suspend = next((fault for fault, _, verdict in found if isinstance(verdict, Suspend)), None)
     waits = [verdict.wait for _, _, verdict in found if isinstance(verdict, Retry)]
-    if holds or suspend:
+    if holds or suspend or any(isinstance(verdict, Halt) for _, _, verdict in found):
         later = _postponed(person, now, counts=False)
     else:
         later = _postponed(person, now + max(waits))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,17 +11,22 @@ from functools import partial
 
 import structlog
 
+from consumers import checks
 from consumers.inbox import Inbox
 from consumers.keeper import Keeper
 from consumers.meter import PortalMeter
 from consumers.ownership import RENEW, Ownership
+from consumers.pause import ended, may_write
 from consumers.reconcile import Crms, Reconciler
 from consumers.retry import Hold, hold_for
 from consumers.settle import UNTIL_ON
+from consumers.suspension import stops_all, suspend
 from consumers.sweep import Sweeper
 from contract.errors import CrmError, DiptychError, LeaseLost
-from contract.ports import Database
+from contract.ports import Database, Transaction
+from contract.records import Side
 from contract.settings import Portal, Suspension, SyncMode
+from contract.standing import CredentialCheck
 
 log = structlog.get_logger()
 
@@ -44,12 +49,28 @@ class OpenPortal:
     holds: int = 0
     busy: threading.Lock = field(default_factory=threading.Lock)
     swept_at: datetime | None = None
+    paused: bool = False
+    """Whether all portals are."""
+    credentials: Mapping[Side, CredentialCheck] = field(default_factory=dict)
+    check_after: datetime | None = None
+    """When credentials that could not be checked may be checked again."""
 
     def may_work(self, now: datetime) -> bool:
         """Whether its rows may be looked at now."""
         waiting = self.hold_until is not None and self.hold_until > now
-        suspended = self.suspension is not None and not _passed(self.suspension, now)
-        return self.portal.settings.mode is not SyncMode.OFF and not waiting and not suspended
+        running = self.portal.settings.mode is not SyncMode.OFF and not self.paused
+        return running and not waiting and ended(self.suspension, now)
+
+    def stands(self, tx: Transaction) -> None:
+        """Take up what the database says besides the settings."""
+        self.suspension = tx.portals.suspension(self.portal.number)
+        self.credentials = tx.credentials.of(self.portal.number)
+        self.paused = tx.pauses.current() is not None
+
+    def wants_check(self, now: datetime) -> bool:
+        """Whether its credentials are to be checked now."""
+        waiting = self.check_after is not None and self.check_after > now
+        return checks.due(self.credentials, now) and not waiting
 
     def take_hold(self, hold: Hold | None, now: datetime) -> None:
         """Wait as the CRM asks; where it names no time, longer each time it asks again."""
@@ -93,6 +114,7 @@ class Worker:
                 ("keeper", self._keep, 0.0, self.stop),
                 ("ownership", self._renew, RENEW.total_seconds(), settled),
                 ("sweep", self._sweep, 0.5, self.stop),
+                ("credentials", self._check, 0.5, self.stop),
             )
         ]
         for loop in loops:
@@ -139,20 +161,23 @@ class Worker:
         self.ownership.renew(busy if self.stop.is_set() else list(self._portals), busy)
 
     def _reload(self) -> None:
-        """Take up new settings versions, new portals and suspensions."""
+        """Take up new settings versions, new portals, and where each stands."""
         with self._loading:
             with self.database.transaction() as tx:
                 portals = tx.portals.all()
-                suspensions = {portal.number: tx.portals.suspension(portal.number) for portal in portals}
             for portal in portals:
-                known, suspension = self._portals.get(portal.number), suspensions[portal.number]
-                if known is not None and known.portal.settings.version == portal.settings.version:
-                    known.suspension = suspension
-                elif not self._once(partial(self._open, portal, known, suspension)):
+                known = self._portals.get(portal.number)
+                same = known is not None and known.portal.settings.version == portal.settings.version
+                if not same and not self._once(partial(self._open, portal, known)):
                     self._portals = {n: kept for n, kept in self._portals.items() if n != portal.number}
+            with self.database.transaction() as tx:
+                if any(not ended(opened.suspension, self.clock()) for opened in self._portals.values()):
+                    tx.portals.clear_passed(self.clock())
+                for opened in self._portals.values():
+                    opened.stands(tx)
             self._loaded_at = self.clock()
 
-    def _open(self, portal: Portal, known: OpenPortal | None, suspension: Suspension | None) -> None:
+    def _open(self, portal: Portal, known: OpenPortal | None) -> None:
         """Take up one version of a portal's settings; what was only observed before is due once it is on.
 
         A portal that cannot be opened, such as one whose address is not allowed here, rests alone.
@@ -162,7 +187,9 @@ class Worker:
                 tx.pending.wake(portal.number, [UNTIL_ON], now=self.clock())
         crms, meter = self.open_portal(portal)
         busy = known.busy if known else threading.Lock()
-        opened = OpenPortal(portal=portal, crms=crms, meter=meter, busy=busy, suspension=suspension)
+        opened = OpenPortal(portal=portal, crms=crms, meter=meter, busy=busy)
+        with self.database.transaction() as tx:
+            opened.stands(tx)
         self._portals = {**self._portals, portal.number: opened}
 
     def _dispatch(self, pool: ThreadPoolExecutor) -> None:
@@ -199,10 +226,15 @@ class Worker:
             lambda: self.ownership.lease(number),
             opened.crms,
             shares_org=orgs.count(opened.portal.salesforce.org_id) > 1,
+            may_write=partial(self._may_write, number),
         )
         opened.take_hold(batch.hold, self.clock())
         opened.suspension = batch.suspension or opened.suspension
         self._store_calls(opened)
+
+    def _may_write(self, portal: int) -> None:
+        with self.database.transaction() as tx:
+            may_write(tx, portal, now=self.clock())
 
     def _store_calls(self, opened: OpenPortal) -> None:
         calls = opened.meter.drain()
@@ -231,10 +263,26 @@ class Worker:
             )
         except CrmError as error:
             log.warning("sweep.fault", code=error.fault.code)
+            if stops_all(error.fault):
+                with self.database.transaction() as tx:
+                    opened.suspension = suspend(tx, opened.portal, error.fault, now=now)
         else:
             log.debug("sweep.done", found=found)
         self._store_calls(opened)
 
+    def _check(self) -> None:
+        now = self.clock()
+        for number in self.ownership.owned():
+            opened = self._portals.get(number)
+            if opened is not None and opened.wants_check(now):
+                with structlog.contextvars.bound_contextvars(portal=number):
+                    self._once(partial(self._check_portal, opened, now))
 
-def _passed(suspension: Suspension, now: datetime) -> bool:
-    return suspension.clears_at is not None and suspension.clears_at <= now
+    def _check_portal(self, opened: OpenPortal, now: datetime) -> None:
+        """Ask both sides whether they take the credentials; that stops the portal or lets it go on."""
+        opened.check_after = now + checks.AFTER_NO_ANSWER
+        findings = checks.check(opened.portal, opened.crms, now=now)
+        with self.database.transaction() as tx:
+            checks.learn(tx, opened.portal, findings, now=now)
+            opened.stands(tx)
+        self._store_calls(opened)

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import case, delete, select
 
+from adapters.database.standing_tables import credentials
 from adapters.database.statements import Store, insert_into
-from adapters.database.tables import credentials
 from contract.records import Side
 from contract.standing import CredentialCheck
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, func, insert, select, tuple_, update
 
+from adapters.database.standing_tables import guard_counts, held_work, releases
 from adapters.database.statements import Store, chunks, enter, insert_into
-from adapters.database.tables import guard_counts, held_work, pending, releases
+from adapters.database.tables import pending
 from contract.records import RecordRef
 from contract.standing import GuardedWork, Held, HeldWork, Release
 

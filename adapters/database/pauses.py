@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import insert, select, update
 
+from adapters.database.standing_tables import pauses
 from adapters.database.statements import Store
-from adapters.database.tables import pauses
 from contract.standing import Pause
 
 _OPEN = pauses.c.ended_at.is_(None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlalchemy import (
     JSON,
     BigInteger,
-    Boolean,
     Column,
     ForeignKey,
     ForeignKeyConstraint,
@@ -29,7 +28,7 @@ metadata = MetaData(
     }
 )
 
-_ID = BigInteger().with_variant(Integer(), "sqlite")
+ID = BigInteger().with_variant(Integer(), "sqlite")
 """SQLite counts ids up by itself only in an INTEGER PRIMARY KEY."""
 
 
@@ -97,7 +96,7 @@ pending_merged = Table(
 links = Table(
     "links",
     metadata,
-    Column("id", _ID, primary_key=True),
+    Column("id", ID, primary_key=True),
     Column("portal", BigInteger, nullable=False),
     Column("kind", Text, nullable=False),
     Column("hubspot_object", Text),
@@ -149,7 +148,7 @@ leases = Table(
 dead_letters = Table(
     "dead_letters",
     metadata,
-    Column("id", _ID, primary_key=True),
+    Column("id", ID, primary_key=True),
     Column("merge_key", Text, nullable=False),
     Column("portal", BigInteger),
     Column("scope", Text, nullable=False),
@@ -178,7 +177,7 @@ dead_letters = Table(
 activity = Table(
     "activity",
     metadata,
-    Column("id", _ID, primary_key=True),
+    Column("id", ID, primary_key=True),
     Column("portal", BigInteger, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("trace_id", FreeText, nullable=False),
@@ -195,7 +194,7 @@ activity = Table(
 activity_refs = Table(
     "activity_refs",
     metadata,
-    Column("activity", _ID, ForeignKey("activity.id", ondelete="CASCADE"), primary_key=True),
+    Column("activity", ID, ForeignKey("activity.id", ondelete="CASCADE"), primary_key=True),
     Column("place", SmallInteger, primary_key=True, autoincrement=False),
     Column("ref", Ref, nullable=False),
     Column("record_id", FreeText, nullable=False),
@@ -239,64 +238,4 @@ watermarks = Table(
     Column("portal", BigInteger, primary_key=True, autoincrement=False),
     Column("name", Text, primary_key=True),
     Column("value", FreeText, nullable=False),
-)
-
-guard_counts = Table(
-    "guard_counts",
-    metadata,
-    Column("portal", BigInteger, primary_key=True, autoincrement=False),
-    Column("work", Text, primary_key=True),
-    Column("ref", Ref, primary_key=True),
-    Column("amount", Integer, nullable=False),
-    Column("at", UtcDateTime, nullable=False),
-)
-
-held_work = Table(
-    "held_work",
-    metadata,
-    Column("portal", BigInteger, primary_key=True, autoincrement=False),
-    Column("ref", Ref, primary_key=True),
-    Column("work", Text, primary_key=True),
-    Column("amount", Integer, nullable=False),
-    Column("since", UtcDateTime, nullable=False),
-    Column("released", Boolean, nullable=False),
-    ForeignKeyConstraint(["portal", "ref"], ["pending.portal", "pending.ref"], ondelete="CASCADE"),
-)
-
-releases = Table(
-    "releases",
-    metadata,
-    Column("id", _ID, primary_key=True),
-    Column("portal", BigInteger, nullable=False),
-    Column("work", Text, nullable=False),
-    Column("records", Integer, nullable=False),
-    Column("amount", Integer, nullable=False),
-    Column("author", FreeText, nullable=False),
-    Column("comment", FreeText, nullable=False),
-    Column("at", UtcDateTime, nullable=False),
-    Index("ix_releases_portal", "portal"),
-    sqlite_autoincrement=True,
-)
-
-pauses = Table(
-    "pauses",
-    metadata,
-    Column("id", _ID, primary_key=True),
-    Column("author", FreeText, nullable=False),
-    Column("comment", FreeText, nullable=False),
-    Column("at", UtcDateTime, nullable=False),
-    Column("ended_at", UtcDateTime),
-    Column("ended_by", FreeText),
-    sqlite_autoincrement=True,
-)
-
-credentials = Table(
-    "credentials",
-    metadata,
-    Column("portal", BigInteger, primary_key=True, autoincrement=False),
-    Column("side", Text, primary_key=True),
-    Column("valid", Boolean, nullable=False),
-    Column("account_user", FreeText, nullable=False),
-    Column("says", FreeText, nullable=False),
-    Column("checked_at", UtcDateTime, nullable=False),
 )

@@ -5,14 +5,10 @@ from contract.ports.crm import Account, AccountCheck, CallMeter, Crm, Histories,
 from contract.ports.database import (
     ActivityStore,
     ClaimStore,
-    CredentialStore,
     Database,
     DeadLetterStore,
-    GuardStore,
-    HeldStore,
     LeaseStore,
     LinkStore,
-    PauseStore,
     PendingStore,
     PortalStore,
     TombstoneStore,
@@ -20,6 +16,7 @@ from contract.ports.database import (
     WatermarkStore,
 )
 from contract.ports.ledger import Cache, Ledger, Marks, RateLimit, RecordKey
+from contract.ports.standing import CredentialStore, GuardStore, HeldStore, PauseStore
 
 __all__ = [
     "Account",

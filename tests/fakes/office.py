@@ -20,9 +20,10 @@ from adapters.broker.embedded import EmbeddedBroker
 from adapters.crm import open_hubspot, open_salesforce
 from adapters.crm.http import new_session
 from adapters.ledger import open_ledger
+from consumers.deciding import Decide
 from consumers.inbox import Inbox
 from consumers.keeper import Keeper
-from consumers.reconcile import Batch, Crms, Decide, Reconciler
+from consumers.reconcile import Batch, Crms, Reconciler
 from consumers.retry import hold_for
 from consumers.settle import UNTIL_ON
 from consumers.sweep import Sweeper

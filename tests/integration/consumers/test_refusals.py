@@ -174,10 +174,9 @@ def test_a_clash_that_is_gone_is_written_with_the_next_look(office: Office) -> N
     assert office.contact(contact)["email"] == "taken@x.example"
 
 
-def test_an_object_that_we_may_not_write_is_a_letter_that_says_so(office: Office) -> None:
-    contact, _ = office.pair()
-    office.salesforce.deny_object("Lead", "edit")
-    office.clock.sleep(3600)
+def test_a_record_that_we_may_not_write_is_a_letter_that_says_so(office: Office) -> None:
+    contact, lead = office.pair()
+    office.salesforce.org.access.fixed_records.add(lead.id)
     office.edit_contact(contact, phone="7")
     office.rest()
     (letter,) = office.letters()

@@ -1,0 +1,68 @@
+"""The tables of where a portal stands: guards, releases, the pause of all portals, checked credentials."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKeyConstraint, Index, Integer, Table, Text
+
+from adapters.database.column_types import FreeText, Ref, UtcDateTime
+from adapters.database.tables import ID, metadata
+
+guard_counts = Table(
+    "guard_counts",
+    metadata,
+    Column("portal", BigInteger, primary_key=True, autoincrement=False),
+    Column("work", Text, primary_key=True),
+    Column("ref", Ref, primary_key=True),
+    Column("amount", Integer, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+held_work = Table(
+    "held_work",
+    metadata,
+    Column("portal", BigInteger, primary_key=True, autoincrement=False),
+    Column("ref", Ref, primary_key=True),
+    Column("work", Text, primary_key=True),
+    Column("amount", Integer, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("released", Boolean, nullable=False),
+    ForeignKeyConstraint(["portal", "ref"], ["pending.portal", "pending.ref"], ondelete="CASCADE"),
+)
+
+releases = Table(
+    "releases",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("portal", BigInteger, nullable=False),
+    Column("work", Text, nullable=False),
+    Column("records", Integer, nullable=False),
+    Column("amount", Integer, nullable=False),
+    Column("author", FreeText, nullable=False),
+    Column("comment", FreeText, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_releases_portal", "portal"),
+    sqlite_autoincrement=True,
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("author", FreeText, nullable=False),
+    Column("comment", FreeText, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("ended_by", FreeText),
+    sqlite_autoincrement=True,
+)
+
+credentials = Table(
+    "credentials",
+    metadata,
+    Column("portal", BigInteger, primary_key=True, autoincrement=False),
+    Column("side", Text, primary_key=True),
+    Column("valid", Boolean, nullable=False),
+    Column("account_user", FreeText, nullable=False),
+    Column("says", FreeText, nullable=False),
+    Column("checked_at", UtcDateTime, nullable=False),
+)

@@ -1,0 +1,81 @@
+"""Live checks of both sides' credentials: hourly, at first sight and after a portal file was saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from consumers.pause import ended
+from consumers.reconcile import Crms
+from consumers.suspension import suspend
+from contract.errors import CrmError, ErrorClass, Fault
+from contract.ports import Transaction
+from contract.records import Side
+from contract.settings import Portal, SuspensionCause, SyncMode
+from contract.standing import CredentialCheck
+
+CHECK_EVERY = timedelta(hours=1)
+AFTER_NO_ANSWER = timedelta(minutes=1)
+"""When a side that could not be asked is asked again."""
+_REFUSALS = frozenset({ErrorClass.AUTH, ErrorClass.PERMISSION})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a check showed, and the fault where the credentials are not valid."""
+
+    check: CredentialCheck
+    fault: Fault | None = None
+
+
+def due(known: Mapping[Side, CredentialCheck], now: datetime) -> bool:
+    """Whether a side was never checked, or not within the hour."""
+    return any(side not in known or now - known[side].checked_at >= CHECK_EVERY for side in Side)
+
+
+def check(portal: Portal, crms: Crms, *, now: datetime) -> list[Finding]:
+    """Ask both sides who we are; nothing of a side that does not answer, for that says nothing."""
+    found = (_side(portal, crms, side, now) for side in Side)
+    return [finding for finding in found if finding]
+
+
+def learn(tx: Transaction, portal: Portal, findings: Sequence[Finding], *, now: datetime) -> None:
+    """Keep what was found. A portal at work is stopped by invalid credentials, and by valid ones goes on."""
+    tx.credentials.keep(portal.number, [finding.check for finding in findings])
+    faults = [finding.fault for finding in findings if finding.fault]
+    if not faults and len(findings) == len(Side):
+        tx.portals.clear(portal.number, SuspensionCause.CREDENTIALS)
+    if (
+        faults
+        and portal.settings.mode is not SyncMode.OFF
+        and ended(tx.portals.suspension(portal.number), now)
+    ):
+        suspend(tx, portal, faults[0], now=now)
+
+
+def _side(portal: Portal, crms: Crms, side: Side, now: datetime) -> Finding | None:
+    expected = str(portal.number) if side is Side.HUBSPOT else portal.salesforce.org_id
+    try:
+        told = crms.by_side()[side].check()
+    except CrmError as error:
+        return _refused(side, error.fault, now)
+    if told.account[:15] != expected[:15]:
+        return _refused(side, _wrong_account(side, told.says), now, user=told.user)
+    return Finding(
+        check=CredentialCheck(side=side, valid=True, user=told.user, says=told.says, checked_at=now)
+    )
+
+
+def _refused(side: Side, fault: Fault, now: datetime, *, user: str = "") -> Finding | None:
+    if fault.error not in _REFUSALS:
+        return None
+    says = f"{fault.says} ({fault.code})"
+    return Finding(
+        check=CredentialCheck(side=side, valid=False, user=user, says=says, checked_at=now), fault=fault
+    )
+
+
+def _wrong_account(side: Side, says: str) -> Fault:
+    """Good credentials of another account would write into the wrong one."""
+    return Fault(error=ErrorClass.AUTH, code="WRONG_ACCOUNT", says=says, side=side)

@@ -1,0 +1,71 @@
+"""The part of the database that says where a portal stands: guards, held work, the pause, credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from contract.records import RecordRef, Side
+from contract.standing import CredentialCheck, GuardedWork, Held, HeldWork, Pause, Release
+
+
+class GuardStore(Protocol):
+    """How much of each guarded kind of work a portal has done lately."""
+
+    def lately(
+        self, portal: int, *, since: datetime, besides: Collection[RecordRef]
+    ) -> Mapping[GuardedWork, int]:
+        """The amounts counted after `since`, without those of the records in `besides`."""
+
+    def count(
+        self, portal: int, done: Mapping[tuple[GuardedWork, RecordRef], int], *, at: datetime, since: datetime
+    ) -> None:
+        """Count work on each record, once however often it is tried; forget what is as old as `since`."""
+
+
+class HeldStore(Protocol):
+    """Work that waits for an operator, each with a pending row, and with it until that is done."""
+
+    def hold(self, portal: int, held: Sequence[HeldWork], *, at: datetime) -> None:
+        """Keep each as held. What its row held before, `released` or not, is replaced, but not its age."""
+
+    def drop(self, portal: int, held: Sequence[HeldWork]) -> None:
+        """Forget these: the work is done or not called for any more."""
+
+    def of(self, portal: int, refs: Collection[RecordRef]) -> list[HeldWork]:
+        """What these rows hold or may do."""
+
+    def standing(self, portal: int) -> Mapping[GuardedWork, Held]:
+        """All that waits for an operator, by kind; what was let go already is not in it."""
+
+    def release(
+        self, portal: int, works: Collection[GuardedWork], *, author: str, comment: str, at: datetime
+    ) -> list[Release]:
+        """Let all go that is held of these kinds; returns what that was. The rows are woken by the caller."""
+
+    def releases(self, portal: int) -> list[Release]:
+        """Every release there ever was, oldest first."""
+
+
+class PauseStore(Protocol):
+    """The one switch that stops all portals, kept with its history."""
+
+    def current(self) -> Pause | None: ...
+
+    def begin(self, *, author: str, comment: str, at: datetime) -> None:
+        """Set the switch; one that is set stays as it is."""
+
+    def end(self, *, author: str, at: datetime) -> None: ...
+
+
+class CredentialStore(Protocol):
+    """What was last learnt of each side's credentials."""
+
+    def keep(self, portal: int, checks: Collection[CredentialCheck]) -> None:
+        """Keep each; a user that is not told now stays as it was known."""
+
+    def of(self, portal: int) -> Mapping[Side, CredentialCheck]: ...
+
+    def forget(self, portal: int) -> None:
+        """Know nothing of either side, so that both are checked soon."""
