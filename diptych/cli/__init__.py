@@ -15,6 +15,7 @@ from diptych.cli.portals import portals
 from diptych.cli.processes import consumers, run, webhooks
 from diptych.cli.screen import Screen, sentences
 from diptych.cli.session import Session
+from diptych.cli.setup import setup
 from diptych.cli.stand_ins import demo, sandbox
 from diptych.cli.upkeep import keys, migrate
 from diptych.cli.why import why
@@ -25,6 +26,7 @@ COMMANDS: tuple[click.Command, ...] = (
     webhooks,
     consumers,
     portals,
+    setup,
     letters,
     why,
     doctor,

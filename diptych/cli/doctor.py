@@ -22,6 +22,7 @@ from diptych.cli.checkup import (
     check_portal,
 )
 from diptych.cli.session import Session, pass_session
+from diptych.cli.versions import check_versions
 from diptych.config import Config
 from diptych.wiring import Stores, open_config_database, open_stores, portal_opener
 
@@ -88,6 +89,7 @@ def _portals(config: Config, stores: Stores, *, offline: bool) -> Iterator[Findi
             yield Finding(subject=f"portal {portal.number}", says="its accounts were not asked (--offline)")
             continue
         yield from check_portal(portal, suspension, lambda one: open_portal(one)[0])
+        yield from check_versions(portal, config, stores.ledger)
 
 
 def _stored(stores: Stores) -> list[tuple[Portal, Suspension | None]]:

@@ -19,6 +19,7 @@ from diptych.cli.history import told_report
 from diptych.cli.portal_files import difference, read_all, unsuspended
 from diptych.cli.screen import local
 from diptych.cli.session import Session, known_portal, operator, pass_session
+from diptych.cli.versions import version_lines
 from diptych.cli.why import parse
 
 _STYLES = {SyncMode.ON: "green", SyncMode.OBSERVE: "yellow", SyncMode.OFF: "dim"}
@@ -84,9 +85,10 @@ def list_(session: Session) -> None:
 
 @portals.command()
 @click.argument("number", type=int)
+@click.option("--offline", is_flag=True, help="Ask no CRM for its integration version.")
 @pass_session
-def show(session: Session, number: int) -> None:
-    """One portal: its state, what waits, its settings."""
+def show(session: Session, number: int, *, offline: bool) -> None:
+    """One portal: its state, what waits, its integration version, its settings."""
     now = datetime.now(UTC)
     with session.transaction() as tx:
         portal = known_portal(tx, number)
@@ -102,6 +104,8 @@ def show(session: Session, number: int) -> None:
         screen.say(f"  {line}")
     for report in reports:
         screen.say(Text.assemble("  ", told_report(report)))
+    for line in () if offline else version_lines(portal, session.config):
+        screen.say(f"  {line}")
     screen.say()
     screen.raw(dump_portal(portal))
 

@@ -69,7 +69,7 @@ class Org:
     version: str
 
 
-def render(org: Org) -> Mapping[str, str]:
+def render(org: Org) -> dict[str, str]:
     """The files of the project by their paths; two of them hold the portal's webhook secret.
 
     The external client app is among them only where the portal logs in by client credentials: whoever
