@@ -34,7 +34,7 @@ def faults(found: list[tuple[str, str]]) -> list[str]:
 def test_a_sound_installation_has_no_faults(cli: Cli, stand_ins: StandIns) -> None:
     cli.environ["DIPTYCH_PUBLIC_URL"] = "https://hooks.example.com"
     cli.ok("portals", "apply", cli.write(stand_ins.portal_file))
-    cli.ok("setup", PORTAL, "--into", cli.folder / "salesforce")
+    cli.ok("setup", PORTAL, "--into", str(cli.folder / "salesforce"))
     found = findings(cli)
     subjects = [says.split(":")[0] for _, says in found]
     assert subjects[:2] == ["configuration", "database"]
