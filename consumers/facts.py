@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
+from consumers.counterparts import counterparts
 from contract.changes import LONG_AGO
 from contract.errors import CrmError, ErrorClass, Fault
 from contract.facts import (
@@ -16,6 +17,7 @@ from contract.facts import (
     HubSpotByEmail,
     LinkOf,
     Member,
+    OwnerAcross,
     Question,
     RecordAt,
     SalesforceByEmail,
@@ -81,6 +83,7 @@ class FactReader:
         )
         self._guarded(_of(asked, SalesforceByKey), self._salesforce_by_key, failed)
         self._guarded(_of(asked, Member), self._members, failed)
+        self._guarded(_of(asked, OwnerAcross), self._owners, failed)
         return {q: self._known[q] for q in questions if q in self._known}, failed
 
     def forget_lookups(self) -> None:
@@ -197,6 +200,9 @@ class FactReader:
         ids = {question.hubspot_id for question in asked}
         members = self._crms[Side.HUBSPOT].members(chosen, ids) if chosen else ids
         self._known.update({question: question.hubspot_id in members for question in asked})
+
+    def _owners(self, asked: list[OwnerAcross]) -> None:
+        self._known.update(counterparts(asked, self._crms).items())
 
     def _from_database(self, asked: Iterable[Question]) -> None:
         links = _of(asked, LinkOf)

@@ -15,7 +15,7 @@ from typing import Any
 
 from contract.changes import Kind
 from contract.links import Link
-from contract.records import Record, RecordRef
+from contract.records import Record, RecordRef, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,22 @@ class ErasedEmail:
     email: str
 
 
+@dataclass(frozen=True, slots=True)
+class OwnerAcross:
+    """Who on the other side looks after records for this owner of this side: a Counterpart."""
+
+    side: Side
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counterpart:
+    """The owner or user with the same e-mail; where `id` is None, `says` why there is none."""
+
+    id: str | None = None
+    says: str = ""
+
+
 Question = (
     RecordAt
     | EditedAt
@@ -92,6 +108,7 @@ Question = (
     | Member
     | ErasedRef
     | ErasedEmail
+    | OwnerAcross
 )
 Answers = Mapping[Question, Any]
 
@@ -186,6 +203,11 @@ class Facts:
     def erased_email(self, email: str) -> bool:
         """See ErasedEmail."""
         return bool(self._answer(ErasedEmail(email)))
+
+    def owner_across(self, side: Side, id_: str) -> Counterpart:
+        """See OwnerAcross."""
+        found: Counterpart = self._answer(OwnerAcross(side, id_))
+        return found
 
     def kinds(self) -> frozenset[Kind]:
         """The union of all notices' kinds."""

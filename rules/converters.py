@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
 from contract.mappings import Converter, FieldMapping
-from contract.records import Value, email_key, is_blank
+from contract.records import Side, Value, email_key, is_blank
 
 _MILLISECONDS = re.compile(r"-?\d{9,14}", re.ASCII)
 _MOST_DIGITS = 40
@@ -24,6 +24,24 @@ _SHORTEST_CUT = 40
 
 class UnconvertibleError(ValueError):
     """The value has no form on the other side; the message says why, without the value."""
+
+
+def carried(
+    mapping: FieldMapping,
+    value: Value,
+    to: Side,
+    *,
+    zone: str,
+    forms: Mapping[tuple[str, Side], Value | UnconvertibleError],
+) -> Value:
+    """The value in the form of this side: as `forms` tells, else converted. Raises UnconvertibleError."""
+    known = forms.get((mapping.key, to))
+    if isinstance(known, UnconvertibleError):
+        raise known
+    if known is not None:
+        return known
+    convert = to_salesforce if to is Side.SALESFORCE else to_hubspot
+    return convert(mapping, value, zone)
 
 
 def to_salesforce(mapping: FieldMapping, value: Value, zone: str) -> Value:

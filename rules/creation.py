@@ -125,7 +125,7 @@ def _in_salesforce(person: Person, contact: Record) -> Person:
     object_type = _OBJECTS.get(_create_as(person, contact))
     if object_type is None:
         raise stop(person.untied(), RULE, "contacts.create_as says to create no Salesforce record for it")
-    draft = for_salesforce(person.settings, contact, object_type, email)
+    draft = for_salesforce(person.settings, contact, object_type, email, person.forms)
     write = Write(
         action=Action.CREATE,
         side=Side.SALESFORCE,
@@ -158,7 +158,7 @@ def _in_hubspot(person: Person, record: Record) -> Person:
         text = f"contacts.create_in_hubspot.{switch} is off: no HubSpot contact is created"
         raise stop(person.untied(), RULE, text)
     email = _usable_email(person, record)
-    draft = for_hubspot(settings, record, email)
+    draft = for_hubspot(settings, record, email, person.forms)
     write = Write(
         action=Action.CREATE,
         side=Side.HUBSPOT,

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from contract.errors import ErrorClass, Fault
 from contract.links import Pair
-from contract.mappings import REQUIRED_FIELDS, FieldMapping
+from contract.mappings import OWNER, REQUIRED_FIELDS, FieldMapping
 from contract.records import Record, Side, Value, is_blank
 from contract.settings import Settings
 from rules.cells import Move, Situation, cell
-from rules.converters import UnconvertibleError, to_hubspot, to_salesforce
-from rules.person import synced
+from rules.converters import UnconvertibleError, carried
+from rules.person import Forms, synced
 
 NOT_PROVIDED = "[not provided]"
 """What Salesforce's own web forms put where a lead's company is missing."""
@@ -52,13 +52,13 @@ class Draft:
         self.faults.append(fault)
 
 
-def for_salesforce(settings: Settings, contact: Record, object_type: str, email: str) -> Draft:
+def for_salesforce(settings: Settings, contact: Record, object_type: str, email: str, forms: Forms) -> Draft:
     """A new lead or contact; what Salesforce requires and HubSpot lacks gets a placeholder."""
     draft = Draft()
     for mapping, name in synced(settings, object_type):
-        if mapping.hubspot in contact.fields:
+        if mapping.hubspot in contact.fields and mapping is not OWNER:
             value = contact.fields[mapping.hubspot]
-            _take(draft, Side.SALESFORCE, mapping, name, value, settings.time_zone)
+            _take(draft, Side.SALESFORCE, mapping, name, value, settings.time_zone, forms)
     draft.values.setdefault("Email", email)
     mapped = {name: mapping for mapping, name in synced(settings, object_type)}
     for name in sorted(REQUIRED_FIELDS[object_type] - draft.values.keys()):
@@ -66,33 +66,34 @@ def for_salesforce(settings: Settings, contact: Record, object_type: str, email:
     return draft
 
 
-def for_hubspot(settings: Settings, record: Record, email: str) -> Draft:
+def for_hubspot(settings: Settings, record: Record, email: str, forms: Forms) -> Draft:
     """A new HubSpot contact; it starts at the lifecycle stage "lead"."""
     draft = Draft()
     for mapping, name in synced(settings, record.ref.object_type):
-        if name in record.fields:
-            _take(draft, Side.HUBSPOT, mapping, mapping.hubspot, record.fields[name], settings.time_zone)
+        if name in record.fields and mapping is not OWNER:
+            value = record.fields[name]
+            _take(draft, Side.HUBSPOT, mapping, mapping.hubspot, value, settings.time_zone, forms)
     draft.values.setdefault("email", email)
     draft.values.setdefault("lifecyclestage", "lead")
     return draft
 
 
-def _take(draft: Draft, to: Side, mapping: FieldMapping, name: str, value: Value, zone: str) -> None:
+def _take(
+    draft: Draft, to: Side, mapping: FieldMapping, name: str, value: Value, zone: str, forms: Forms
+) -> None:
     """One mapped field, where the table's cell for a pair never in step gives it to the new record."""
     if is_blank(value):
         draft.base[mapping.key] = Pair(value, None) if to is Side.SALESFORCE else Pair(None, value)
         return
     if cell(mapping.rule, Situation.NO_BASE, **{f"{to.value}_blank": True}) is not Move[to.name]:
         return
-    convert: Callable[[FieldMapping, Value, str], Value]
-    convert = to_salesforce if to is Side.SALESFORCE else to_hubspot
     try:
-        carried = convert(mapping, value, zone)
+        given = carried(mapping, value, to, zone=zone, forms=forms)
     except UnconvertibleError as error:
         draft.fail(to, name, str(error))
         return
-    pair = Pair(value, carried) if to is Side.SALESFORCE else Pair(carried, value)
-    draft.put(name, mapping.key, carried, pair)
+    pair = Pair(value, given) if to is Side.SALESFORCE else Pair(given, value)
+    draft.put(name, mapping.key, given, pair)
 
 
 def _make_up(

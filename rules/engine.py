@@ -22,6 +22,7 @@ from rules import (
     matching,
     merges,
     optout,
+    owner,
 )
 from rules.person import BothNeededError, Person, Stop, emails_of
 
@@ -38,6 +39,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("erasure: records found since", erasure.decide_again),
     ("intents", intents.decide),
     ("creation", creation.decide),
+    ("owner", owner.decide),
     ("mapping", mapping.decide),
     ("inclusion", inclusion.decide),
     ("opt-out", optout.decide),

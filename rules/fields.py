@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from contract.links import Link, Pair
 from contract.mappings import REQUIRED_FIELDS, FieldMapping
 from contract.records import Record, Side, Value, is_blank
-from rules.converters import meaning, to_hubspot, to_salesforce
-from rules.person import Person, synced, value_of
+from rules.converters import carried, meaning
+from rules.person import Forms, Person, synced, value_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,7 @@ class Field:
     required: bool = False
     late: frozenset[Side] = frozenset()
     zone: str = "UTC"
+    forms: Forms = field(default_factory=dict)
 
     def on(self, side: Side) -> str:
         """The field's name on this side."""
@@ -74,9 +75,7 @@ class Field:
 
     def carried(self, to: Side) -> Value:
         """The other side's value in this side's form; raises UnconvertibleError."""
-        if to is Side.SALESFORCE:
-            return to_salesforce(self.mapping, self.hubspot, self.zone)
-        return to_hubspot(self.mapping, self.value(Side.SALESFORCE), self.zone)
+        return carried(self.mapping, self.value(to.other), to, zone=self.zone, forms=self.forms)
 
     def holds(self, side: Side, value: Value) -> bool:
         """Whether this side already holds a value of this meaning."""
@@ -117,6 +116,7 @@ def _field(person: Person, link: Link, mapping: FieldMapping, name: str) -> Fiel
         required=name in REQUIRED_FIELDS.get(person.salesforce_type, ()),
         late=late,
         zone=person.settings.time_zone,
+        forms=person.forms,
     )
 
 

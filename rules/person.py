@@ -13,6 +13,9 @@ from contract.links import Ended, Link, LinkState, Pair
 from contract.mappings import FieldMapping, MappingRule
 from contract.records import Record, RecordRef, Side, Value, email_key
 from contract.settings import Settings
+from rules.converters import UnconvertibleError
+
+Forms = Mapping[tuple[str, Side], Value | UnconvertibleError]
 
 
 class BothNeededError(Exception):
@@ -25,8 +28,9 @@ class Person:
 
     `both` says whether the linked side without a notice is read, too. `hubspot` and `salesforce` are
     the records as read and judged fresh. `agreed` are base entries to adopt, kept apart from the link
-    until the inclusion list has spoken. `late` names (side, mapping key) where the side holds an old
-    write of our own that arrived after a newer one.
+    until the inclusion list has spoken. `forms` are values that facts tell and no converter: by mapping
+    key and the side that is to hold it, the value or why there is none. `late` names (side, mapping key)
+    where the side holds an old write of our own that arrived after a newer one.
     """
 
     facts: Facts
@@ -37,6 +41,7 @@ class Person:
     salesforce: Record | None = None
     agreed: Mapping[str, Pair] = field(default_factory=dict)
     late: frozenset[tuple[Side, str]] = frozenset()
+    forms: Forms = field(default_factory=dict)
     writes: tuple[Write, ...] = ()
     others: tuple[Link, ...] = ()
     trace: tuple[Verdict, ...] = ()
@@ -138,7 +143,7 @@ def ended(link: Link, why: Ended) -> Link:
 
 def synced(settings: Settings, object_type: str) -> tuple[tuple[FieldMapping, str], ...]:
     """The mappings that take part for this Salesforce object, each with its Salesforce field."""
-    rows = ((row, row.salesforce(object_type)) for row in settings.mappings)
+    rows = ((row, row.salesforce(object_type)) for row in settings.rows)
     return tuple(
         (row, name) for row, name in rows if name is not None and row.rule is not MappingRule.DONT_SYNC
     )

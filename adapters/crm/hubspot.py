@@ -12,10 +12,11 @@ import requests
 from adapters.crm.http import Clock
 from adapters.crm.hubspot_api import HubSpotApi, open_api
 from adapters.crm.hubspot_objects import field_schema, kind_of
+from adapters.crm.hubspot_owners import HubSpotOwners
 from adapters.crm.hubspot_read import HubSpotReader
 from adapters.crm.hubspot_write import HubSpotWriter
 from contract.decisions import Outcome, Write
-from contract.ports import AccountCheck, CallMeter, Crm, Usage
+from contract.ports import AccountCheck, CallMeter, Crm, Owner, Usage
 from contract.records import FieldSchema, Record
 from contract.settings import Portal
 
@@ -38,7 +39,9 @@ def open_hubspot(
         portal, session=session, meter=meter, clock=clock, sleep=sleep, allow_plain_http=allow_plain_http
     )
     reader = HubSpotReader(api=api, app=portal.hubspot.app_id)
-    return HubSpot(portal=portal, api=api, reader=reader, writer=HubSpotWriter(api=api))
+    return HubSpot(
+        portal=portal, api=api, reader=reader, writer=HubSpotWriter(api=api), users=HubSpotOwners(api=api)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,7 @@ class HubSpot:
     api: HubSpotApi
     reader: HubSpotReader
     writer: HubSpotWriter
+    users: HubSpotOwners
 
     def read(self, object_type: str, ids: Collection[str], fields: Collection[str]) -> dict[str, Record]:
         return self.reader.read(object_type, ids, fields)
@@ -62,6 +66,9 @@ class HubSpot:
         self, object_type: str, fields: Mapping[str, Collection[str]]
     ) -> dict[tuple[str, str], datetime]:
         return self.reader.edited(object_type, fields)
+
+    def owners(self, *, ids: Collection[str] = (), emails: Collection[str] = ()) -> list[Owner]:
+        return self.users.owners(ids, emails)
 
     def apply(self, writes: Sequence[Write], before_call: Callable[[], None] = lambda: None) -> list[Outcome]:
         return self.writer.apply(writes, before_call)

@@ -12,10 +12,11 @@ from adapters.crm.http import Clock
 from adapters.crm.salesforce_api import SalesforceApi, open_api
 from adapters.crm.salesforce_read import SalesforceReader
 from adapters.crm.salesforce_schema import Schemas
+from adapters.crm.salesforce_users import SalesforceUsers
 from adapters.crm.salesforce_write import SalesforceWriter
 from contract.decisions import Outcome, Write
 from contract.errors import CrmError, ErrorClass, InvalidInput
-from contract.ports import AccountCheck, CallMeter, Crm, Usage
+from contract.ports import AccountCheck, CallMeter, Crm, Owner, Usage
 from contract.records import FieldSchema, Record
 from contract.salesforce_ids import is_id, long_id
 from contract.settings import Portal, SalesforceOrg
@@ -44,6 +45,7 @@ def open_salesforce(
         schemas=schemas,
         reader=SalesforceReader(api=api, schemas=schemas, our_user=us.id),
         writer=SalesforceWriter(api=api, schemas=schemas),
+        users=SalesforceUsers(api=api, sandbox=portal.salesforce.sandbox),
     )
 
 
@@ -81,6 +83,7 @@ class SalesforceGateway:
     schemas: Schemas
     reader: SalesforceReader
     writer: SalesforceWriter
+    users: SalesforceUsers
 
     def read(self, object_type: str, ids: Collection[str], fields: Collection[str]) -> dict[str, Record]:
         return self.reader.read(object_type, ids, fields)
@@ -94,6 +97,9 @@ class SalesforceGateway:
         self, object_type: str, fields: Mapping[str, Collection[str]]
     ) -> dict[tuple[str, str], datetime]:
         return self.reader.edited(object_type, fields)
+
+    def owners(self, *, ids: Collection[str] = (), emails: Collection[str] = ()) -> list[Owner]:
+        return self.users.owners(ids, emails)
 
     def apply(self, writes: Sequence[Write], before_call: Callable[[], None] = lambda: None) -> list[Outcome]:
         return self.writer.apply(writes, before_call)

@@ -74,7 +74,7 @@ class SalesforceReader:
         select = f"SELECT {parent}, Field, CreatedDate FROM {object_type}History"  # noqa: S608  # names of our own
         names = format_soql("{}", sorted({name for names in fields.values() for name in names}))
         try:
-            for condition in _conditions(select, parent, sorted(fields)):
+            for condition in conditions(select, parent, sorted(fields)):
                 soql = f"{condition} AND Field IN {names} ORDER BY CreatedDate, Id"
                 for rows in self.api.query(soql, subject=f"{object_type}History"):
                     yield from (
@@ -136,7 +136,7 @@ class SalesforceReader:
         found: dict[str, Record] = {}
         found.update(self._by_id(object_type, list(self._retrieved(object_type, asked, names)), fields))
         missing = [id_ for id_ in asked if id_ not in found]
-        for condition in _conditions(_select(object_type, names), "Id", missing):
+        for condition in conditions(_select(object_type, names), "Id", missing):
             for rows in self.api.query(condition, subject=object_type, sent=names, deleted_too=True):
                 found.update(self._by_id(object_type, rows, fields))
         return {asked[id_]: record for id_, record in found.items() if id_ in asked}
@@ -154,7 +154,7 @@ class SalesforceReader:
         names = schema.readable(fields)
         live_only = object_type == SALESFORCE_LEAD and field == EMAIL
         records: dict[str, Record] = {}
-        for condition in _conditions(_select(object_type, names), field, values):
+        for condition in conditions(_select(object_type, names), field, values):
             soql = f"{condition} AND IsConverted = false" if live_only else condition
             for rows in self.api.query(
                 soql, subject=object_type, sent=names, deleted_too=field == CREATION_KEY
@@ -171,7 +171,7 @@ def _select(object_type: str, names: Collection[str]) -> str:
     return f"SELECT {', '.join(names)} FROM {object_type}"  # noqa: S608  # names come from describe
 
 
-def _conditions(select: str, field: str, values: Sequence[str]) -> Iterator[str]:
+def conditions(select: str, field: str, values: Sequence[str]) -> Iterator[str]:
     """The query for as many values at a time as a URL takes."""
     room = URL_LENGTH - len(quote_plus(f"{select} WHERE {field} IN () AND IsConverted = false"))
     for part in packed(values, lambda value: len(quote_plus(format_soql("{},", value))), room):

@@ -1,7 +1,17 @@
 """What the processes need from the outside. Adapters implement these; nothing else crosses."""
 
 from contract.ports.broker import Broker, Delivery, Publisher, QueueDepth, Subscriber
-from contract.ports.crm import Account, AccountCheck, CallMeter, Crm, Histories, Records, Usage
+from contract.ports.crm import (
+    Account,
+    AccountCheck,
+    CallMeter,
+    Crm,
+    Histories,
+    Owner,
+    Owners,
+    Records,
+    Usage,
+)
 from contract.ports.database import (
     ActivityStore,
     ClaimStore,
@@ -38,6 +48,8 @@ __all__ = [
     "Ledger",
     "LinkStore",
     "Marks",
+    "Owner",
+    "Owners",
     "PauseStore",
     "PendingStore",
     "PortalStore",

@@ -54,6 +54,25 @@ class Histories(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """Who records can be given to: a user of HubSpot or Salesforce. `email` is an `email_key`."""
+
+    id: str
+    email: str
+    active: bool
+
+
+class Owners(Protocol):
+    """Who looks after records. Raises CrmError."""
+
+    def owners(self, *, ids: Collection[str] = (), emails: Collection[str] = ()) -> list[Owner]:
+        """Those with one of these ids or e-mails (`email_key`s), oldest first; queues are none.
+
+        HubSpot tells of all at once, so its answer may be some minutes old.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountCheck:
     """What a live check of the credentials showed. `account` is the portal or org number the CRM gave."""
 
@@ -83,7 +102,7 @@ class Account(Protocol):
     def usage(self) -> Usage: ...
 
 
-class Crm(Records, Histories, Account, Protocol):
+class Crm(Records, Histories, Owners, Account, Protocol):
     """One side of one portal, as the workers hold it."""
 
 

@@ -13,6 +13,7 @@ from contract.changes import Kind
 from contract.decisions import Decision
 from contract.facts import (
     Answers,
+    Counterpart,
     EditedAt,
     ErasedEmail,
     ErasedRef,
@@ -21,6 +22,7 @@ from contract.facts import (
     LinkOf,
     Member,
     Notice,
+    OwnerAcross,
     Question,
     RecordAt,
     SalesforceByEmail,
@@ -150,7 +152,8 @@ class WorldAnswers:
     """Answers any question from a handful of records and links; counts what was asked.
 
     `overlook` holds records that are shown in an older state when read by id, but not when found by search;
-    `edits` says when a field was last edited, if not when its record was.
+    `edits` says when a field was last edited, if not when its record was; `pairs_of_owners` which HubSpot
+    owner and which Salesforce user are one person.
     """
 
     def __init__(
@@ -168,6 +171,7 @@ class WorldAnswers:
         self.rounds = 0
         self.overlook: dict[RecordRef, Record] = {}
         self.edits: dict[tuple[RecordRef, str], datetime] = {}
+        self.pairs_of_owners: dict[str, str] = {}
 
     def answer(self, questions: Iterable[Question]) -> Answers:
         """One round of answers."""
@@ -175,7 +179,7 @@ class WorldAnswers:
         self.asked.update(questions)
         return {question: self._answer(question) for question in questions}
 
-    def _answer(self, question: Question) -> Any:  # noqa: PLR0911  # one line per kind of question
+    def _answer(self, question: Question) -> Any:  # noqa: C901, PLR0911  # one line per kind of question
         match question:
             case RecordAt(ref):
                 return self.overlook.get(ref) or self.records.get(ref)
@@ -197,6 +201,13 @@ class WorldAnswers:
                 return ref in self.erased
             case ErasedEmail(email):
                 return email in self.erased
+            case OwnerAcross(side, id_):
+                return self._across(side, id_)
+
+    def _across(self, side: Side, id_: str) -> Counterpart:
+        users = self.pairs_of_owners
+        known = users if side is Side.HUBSPOT else {user: owner for owner, user in users.items()}
+        return Counterpart(id=known[id_]) if id_ in known else Counterpart(says=f"{id_} is nobody there")
 
     def _with_email(self, side: Side, email: str) -> tuple[Record, ...]:
         found = [

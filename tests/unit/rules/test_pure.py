@@ -66,6 +66,7 @@ def test_the_order_of_the_rules() -> None:
         "erasure: records found since",
         "intents",
         "creation",
+        "owner",
         "mapping",
         "inclusion",
         "opt-out",
