@@ -50,15 +50,15 @@ def test_what_is_installed_is_compared_by_what_changed_on_that_side(
         (
             None,
             (
-                "no integration version is installed, or we may not see it; the latest, 0.10.0, brings flows, "
-                "a field, a permission: `diptych setup 7`"
+                "no integration version is installed, or we may not see it; the latest, 0.10.0, brings "
+                "flows, a field, a permission: `diptych setup 7`"
             ),
         ),
         (
             "1.0",
             (
-                "integration version 1.0 is installed, newer than this build knows (0.10.0): somebody updated it "
-                "from a newer Diptych"
+                "integration version 1.0 is installed, newer than this build knows (0.10.0): somebody "
+                "updated it from a newer Diptych"
             ),
         ),
     ],
