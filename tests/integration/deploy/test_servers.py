@@ -70,7 +70,7 @@ def test_gunicorn_takes_its_configuration(tmp_path: Path) -> None:
 
 
 def test_the_built_package_runs_without_its_source(tmp_path: Path) -> None:
-    """What the image installs: migrations and all must be in it."""
+    """What the image installs: migrations, templates and all must be in it."""
     context, target = tmp_path / "context", tmp_path / "installed"
     for name in in_the_image():
         if (ROOT / name).is_dir():
@@ -87,3 +87,6 @@ def test_the_built_package_runs_without_its_source(tmp_path: Path) -> None:
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert str(target) in checked.stdout
     assert "no faults" in checked.stdout
+    templates = ROOT / "diptych" / "salesforce" / "templates"
+    expected = {path.relative_to(ROOT) for path in templates.rglob("*") if path.is_file()}
+    assert {path for path in expected if not (target / path).is_file()} == set()
