@@ -141,6 +141,16 @@ def test_an_older_version_is_labelled_anew_and_a_newer_one_left(build: Builder) 
     assert office.group == "Diptych (version 99.0)"
 
 
+def test_a_label_that_people_rewrote_is_of_unknown_version_until_setup_writes_it_anew(build: Builder) -> None:
+    office = build()
+    office.setup()
+    [group] = [one for one in office.hubspot.portals[PORTAL].groups["contacts"] if one["name"] == "diptych"]
+    group["label"] = "Our sync"
+    said = office.cli.ok("portals", "show", PORTAL)
+    assert "HubSpot: something is installed that does not tell its version; the latest" in said
+    assert f"labelled with version {this_build()} instead of no version" in office.setup().stdout
+
+
 def test_the_scope_that_the_token_lacks_is_named(build: Builder) -> None:
     office = build(scopes=frozenset({"crm.objects.contacts.read"}))
     said = office.setup()

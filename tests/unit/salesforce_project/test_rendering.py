@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from contract.changes import Kind
 from contract.errors import InvalidInput
 from contract.settings import AuthMethod
 from diptych.salesforce import render, write
+from sandbox.salesforce.sandbox import SalesforceSandbox
 from tests.unit.salesforce_project.project import (
     SECRET,
     USER,
@@ -22,10 +23,9 @@ from tests.unit.salesforce_project.project import (
     of,
     rendered,
     text,
+    texts,
 )
-from webhooks import create_app
-from webhooks.counters import MemoryCounters
-from webhooks.directory import CachedDirectory
+from tests.unit.webhooks.kit import NOW, ORG, PATH_SECRET, Desk
 
 PLAIN = "plain-secret-0123456789"
 
@@ -39,20 +39,26 @@ def test_the_address_is_that_of_our_webhook_with_the_secret_escaped() -> None:
         assert text(message, "integrationUser") == USER
 
 
-def test_the_receiver_has_a_door_at_that_address() -> None:
-    [message, _] = messages(rendered(a_portal(secret=PLAIN))).values()
-    app = create_app(
-        directory=CachedDirectory(list, lambda: datetime(2026, 11, 24, tzinfo=UTC)),
-        publisher=None,  # type: ignore[arg-type]  # nothing is published: only the address is looked up
-        clock=lambda: datetime(2026, 11, 24, tzinfo=UTC),
-        public_base_url=None,
-        new_id=lambda: "1",
-        broker_ready=lambda: True,
-        counters=MemoryCounters(),
-    )
-    path = urlsplit(text(message, "endpointUrl")).path
-    _, arguments = app.url_map.bind("localhost").match(path, method="POST")
-    assert list(arguments.values()) == [PLAIN]
+def test_what_the_org_then_sends_the_receiver_understands() -> None:
+    """The rendered fields and address, a stand-in org that saves, and our receiver."""
+    desk = Desk()
+
+    def post(url: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+        answer = desk.app.test_client().post(urlsplit(url).path, data=body, headers=headers)
+        return answer.status_code, answer.data
+
+    org = SalesforceSandbox(org_id=ORG, clock=lambda: NOW, post=post)
+    found = messages(rendered(a_portal(secret=PATH_SECRET)))
+    [message] = [one for name, one in found.items() if name.startswith("Lead.")]
+    org.outbound.configure("Lead", texts(message, "fields"))
+    org.target_url = text(message, "endpointUrl")
+    record = org.ui_create("Lead", {"LastName": "Byron", "Company": "Engines", "Email": "ada@example.com"})
+    assert org.pump(everything=True) == 0
+    assert {(one.ref.id, one.kind) for one in desk.publisher.changes()} == {(record, Kind.CREATED)}
+    [sent] = org.outbound.sent
+    assert sent.accepted
+    assert b"ada@example.com" not in sent.body
+    assert b"Byron" not in sent.body
 
 
 def test_only_the_messages_hold_the_secret() -> None:
