@@ -10,7 +10,6 @@ import click
 from rich.text import Text
 
 from contract.errors import DiptychError, InvalidInput
-from contract.settings import Portal, Suspension
 from diptych import logs
 from diptych.cli.checkup import (
     Finding,
@@ -22,6 +21,7 @@ from diptych.cli.checkup import (
     check_portal,
 )
 from diptych.cli.session import Session, pass_session
+from diptych.cli.standing import Standing, findings, standing_of
 from diptych.cli.versions import check_versions
 from diptych.config import Config
 from diptych.wiring import Stores, open_config_database, open_stores, portal_opener
@@ -84,14 +84,17 @@ def _portals(config: Config, stores: Stores, *, offline: bool) -> Iterator[Findi
     if not portals:
         yield Finding(subject="portals", says="there is none yet; `diptych portals apply FILE` stores one")
     open_portal = portal_opener(config, stores)
-    for portal, suspension in portals:
+    for standing in portals:
+        portal = standing.portal
+        yield from findings(standing)
         if offline:
             yield Finding(subject=f"portal {portal.number}", says="its accounts were not asked (--offline)")
             continue
-        yield from check_portal(portal, suspension, lambda one: open_portal(one)[0])
+        yield from check_portal(portal, standing.suspension, lambda one: open_portal(one)[0])
         yield from check_versions(portal, config, stores.ledger)
 
 
-def _stored(stores: Stores) -> list[tuple[Portal, Suspension | None]]:
+def _stored(stores: Stores) -> list[Standing]:
+    now = datetime.now(UTC)
     with stores.database.transaction() as tx:
-        return [(portal, tx.portals.suspension(portal.number)) for portal in tx.portals.all()]
+        return [standing_of(tx, portal, now) for portal in tx.portals.all()]

@@ -13,8 +13,11 @@ from rich.text import Text
 from contract.errors import InvalidInput
 from contract.portal_file import dump_portal, load_portal
 from contract.ports import Transaction
-from contract.settings import Portal
+from contract.settings import Portal, SettingsVersion
+from contract.standing import Release
 from contract.yaml_text import read_mapping
+from diptych.cli.screen import local
+from diptych.cli.standing import counted
 
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 """A portal's number as the tables can hold it."""
@@ -81,3 +84,18 @@ def difference(old: Portal | None, new: Portal) -> Iterable[Text]:
         yield Text("  only secrets changed")
     for line in shown:
         yield Text(f"  {line}", style="green" if line[0] == "+" else "red")
+
+
+def told_version(before: SettingsVersion | None, version: SettingsVersion) -> Iterable[Text]:
+    """Who stored this version, when and why, and what it changed in the one before."""
+    head = f"version {version.portal.settings.version}  {local(version.at)}  {version.author}"
+    yield Text.assemble((head, "bold"), f"  {version.comment}".rstrip())
+    yield from difference(before.portal if before else None, version.portal)
+
+
+def told_release(release: Release) -> Text:
+    """Who let held work go, when and why, and how much it was."""
+    head = f"release  {local(release.at)}  {release.author}"
+    return Text.assemble(
+        (head, "bold"), f"  {counted(release.work, release.amount)} {release.comment}".rstrip()
+    )

@@ -11,18 +11,15 @@ import click
 from rich.text import Text
 
 from contract.activity import ApiCalls, Counts
-from contract.errors import InvalidInput
 from contract.portal_file import dump_portal
 from contract.records import Side
-from contract.settings import Portal, Suspension, SyncMode
+from contract.settings import SyncMode
+from diptych.cli.acts import ACTS
 from diptych.cli.history import told_report
-from diptych.cli.portal_files import difference, read_all, unsuspended
-from diptych.cli.screen import local
+from diptych.cli.portal_files import difference, read_all, told_release, told_version, unsuspended
 from diptych.cli.session import Session, known_portal, operator, pass_session
+from diptych.cli.standing import standing_of, state, told, told_pause
 from diptych.cli.versions import version_lines
-from diptych.cli.why import parse
-
-_STYLES = {SyncMode.ON: "green", SyncMode.OBSERVE: "yellow", SyncMode.OFF: "dim"}
 
 
 @click.group()
@@ -42,6 +39,8 @@ def apply(session: Session, files: tuple[Path, ...], comment: str) -> None:
     with session.transaction() as tx:
         read = read_all(tx, files, allow_plain_http=session.config.allow_plain_http)
         for old, new in read:
+            # Whoever applies a file has seen to the credentials, perhaps in the CRM itself.
+            tx.credentials.forget(new.number)
             if old and replace(new, settings=replace(new.settings, version=old.settings.version)) == old:
                 session.screen.say(f"portal {new.number} ({new.name}): nothing changed")
                 continue
@@ -62,25 +61,40 @@ def list_(session: Session) -> None:
     """All portals, and what waits in each."""
     now = datetime.now(UTC)
     with session.transaction() as tx:
-        rows = [(p, tx.portals.suspension(p.number), tx.counts(p.number, now=now)) for p in tx.portals.all()]
+        rows = [(standing_of(tx, p, now), tx.counts(p.number, now=now)) for p in tx.portals.all()]
+        pause = tx.pauses.current()
     session.screen.table(
-        ("portal", "name", "Salesforce org", "sync", "pending", "due", "dead letters", "linked", "version"),
+        (
+            "portal",
+            "name",
+            "Salesforce org",
+            "sync",
+            "pending",
+            "due",
+            "held",
+            "dead letters",
+            "linked",
+            "version",
+        ),
         [
             (
-                portal.number,
-                portal.name,
-                portal.salesforce.org_id,
-                _state(portal, suspension, now),
+                standing.portal.number,
+                standing.portal.name,
+                standing.portal.salesforce.org_id,
+                state(standing),
                 counts.pending,
                 counts.due,
+                standing.held_persons,
                 counts.dead_letters,
                 counts.links,
-                portal.settings.version,
+                standing.portal.settings.version,
             )
-            for portal, suspension, counts in rows
+            for standing, counts in rows
         ],
         empty="There is no portal yet. `diptych portals apply FILE` stores one.",
     )
+    if pause:
+        session.screen.say(told_pause(pause), style="yellow")
 
 
 @portals.command()
@@ -92,14 +106,14 @@ def show(session: Session, number: int, *, offline: bool) -> None:
     now = datetime.now(UTC)
     with session.transaction() as tx:
         portal = known_portal(tx, number)
-        suspension = tx.portals.suspension(number)
+        standing = standing_of(tx, portal, now)
         counts = tx.counts(number, now=now)
         calls = tx.activity.calls_since(number, now - timedelta(hours=24))
         reports = tx.activity.reports(number)
     screen = session.screen
-    screen.say(Text.assemble(f"portal {number} ({portal.name}): sync ", _state(portal, suspension, now)))
-    if suspension:
-        screen.say(f"  {_told(suspension, number)}", style="red")
+    screen.say(Text.assemble(f"portal {number} ({portal.name}): sync ", state(standing)))
+    for text in told(standing):
+        screen.say(Text.assemble("  ", text))
     for line in [*_counted(counts), *_called(calls)]:
         screen.say(f"  {line}")
     for report in reports:
@@ -114,37 +128,19 @@ def show(session: Session, number: int, *, offline: bool) -> None:
 @click.argument("number", type=int)
 @pass_session
 def history(session: Session, number: int) -> None:
-    """Every version of a portal's settings. Says who stored it, when, why, and what it changed."""
+    """Every version of a portal's settings, and every release. Says who, when, why, and what it changed."""
     with session.transaction() as tx:
         known_portal(tx, number)
         versions = tx.portals.versions(number)
-    before = None
-    for version in versions:
-        head = f"version {version.portal.settings.version}  {local(version.at)}  {version.author}"
-        session.screen.say(Text.assemble((head, "bold"), f"  {version.comment}".rstrip()))
-        for line in difference(before, version.portal):
+        releases = tx.held.releases(number)
+    acts = [
+        (version.at, told_version(before, version))
+        for before, version in zip([None, *versions], versions, strict=False)
+    ]
+    acts += [(one.at, [told_release(one)]) for one in releases]
+    for _, lines in sorted(acts, key=lambda act: act[0]):
+        for line in lines:
             session.screen.say(line)
-        before = version.portal
-
-
-@portals.command()
-@click.argument("number", type=int)
-@click.argument("records", nargs=-1, required=True)
-@pass_session
-def lift(session: Session, number: int, records: tuple[str, ...]) -> None:
-    """Let an erased person be synced again. RECORDS are their e-mail addresses and ids on both sides."""
-    asked = [parse(record) for record in records]
-    with session.transaction() as tx:
-        known_portal(tx, number)
-        count = tx.tombstones.lift(
-            number,
-            refs={ref for question in asked for ref in question.refs},
-            emails={question.email for question in asked if question.email},
-        )
-    if not count:
-        raise InvalidInput(f"nobody was erased under {' or '.join(records)} in portal {number}")
-    lifted = "1 tombstone is" if count == 1 else f"{count} tombstones are"
-    session.screen.say(f"{lifted} lifted in portal {number}")
 
 
 @portals.command()
@@ -157,65 +153,8 @@ def export(session: Session, number: int) -> None:
     session.screen.raw(dump_portal(portal))
 
 
-@portals.command()
-@click.argument("number", type=int, required=False)
-@click.option("--all", "everyone", is_flag=True, help="All portals.")
-@pass_session
-def pause(session: Session, number: int | None, *, everyone: bool) -> None:
-    """Stop the sync. Notices are still taken and kept, one row per record."""
-    _set_mode(session, number, everyone=everyone, mode=SyncMode.OFF)
-
-
-@portals.command()
-@click.argument("number", type=int, required=False)
-@click.option("--all", "everyone", is_flag=True, help="All portals.")
-@click.option("--observe", is_flag=True, help="Read, decide and explain everything, but write nothing.")
-@pass_session
-def resume(session: Session, number: int | None, *, everyone: bool, observe: bool) -> None:
-    """Start the sync. What came in meanwhile is worked off."""
-    _set_mode(session, number, everyone=everyone, mode=SyncMode.OBSERVE if observe else SyncMode.ON)
-
-
-@portals.command()
-@click.argument("number", type=int)
-@pass_session
-def clear(session: Session, number: int) -> None:
-    """Lift a suspension once its cause is gone."""
-    with session.transaction() as tx:
-        portal = known_portal(tx, number)
-        suspension = tx.portals.suspension(number)
-        tx.portals.suspend(number, None)
-    if suspension:
-        session.screen.say(f"portal {number} ({portal.name}): the suspension is lifted ({suspension.reason})")
-    else:
-        session.screen.say(f"portal {number} ({portal.name}) was not suspended")
-
-
-def _set_mode(session: Session, number: int | None, *, everyone: bool, mode: SyncMode) -> None:
-    if (number is None) != everyone:
-        raise click.UsageError("Give one portal's number, or --all.")
-    with session.transaction() as tx:
-        chosen = tx.portals.all() if number is None else [known_portal(tx, number)]
-        for portal in chosen:
-            if portal.settings.mode is not mode:
-                tx.portals.set_mode(portal.number, mode, author=operator(), at=datetime.now(UTC))
-    for portal in chosen:
-        session.screen.say(f"portal {portal.number} ({portal.name}): sync {mode}")
-
-
-def _state(portal: Portal, suspension: Suspension | None, now: datetime) -> Text:
-    if suspension and not (suspension.clears_at and suspension.clears_at <= now):
-        return Text("suspended", style="bold red")
-    return Text(portal.settings.mode.value, style=_STYLES[portal.settings.mode])
-
-
-def _told(suspension: Suspension, number: int) -> str:
-    ends = (
-        f"it ends by itself at {local(suspension.clears_at)}"
-        if suspension.clears_at
-        else f"once the cause is gone, `diptych portals clear {number}` lifts it; so do other credentials"
-    )
-    return f"suspended since {local(suspension.since)}: {suspension.reason}; {ends}"
+for act in ACTS:
+    portals.add_command(act)
 
 
 def _counted(counts: Counts) -> Iterable[str]:

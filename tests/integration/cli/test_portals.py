@@ -3,14 +3,12 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from contract.activity import ApiCalls
 from contract.decisions import Erasure, Report, ReportKind
 from contract.links import Link, LinkState
 from contract.pending import WorkClass
 from contract.records import RecordRef, Side
-from contract.settings import Suspension, SyncMode
+from contract.settings import Suspension
 from tests.integration.cli.conftest import PORTAL, Cli, portal_text
 
 CONTACT = RecordRef(side=Side.HUBSPOT, object_type="contact", id="501")
@@ -20,7 +18,7 @@ def test_apply_stores_a_portal_and_list_shows_it(cli: Cli) -> None:
     assert "There is no portal yet" in cli.ok("portals", "list")
     assert "stored as settings version 1" in cli.ok("portals", "apply", cli.write(portal_text()))
     row = cli.ok("portals", "list").splitlines()[1].split()
-    assert row == ["4242", "Nova", "00DDp0000000001MAA", "off", "0", "0", "0", "0", "1"]
+    assert row == ["4242", "Nova", "00DDp0000000001MAA", "off", "0", "0", "0", "0", "0", "1"]
 
 
 def test_applying_the_same_file_again_changes_nothing(nova: Cli) -> None:
@@ -131,26 +129,11 @@ def test_plain_http_abroad_needs_the_environment_s_permission(cli: Cli) -> None:
     cli.ok("portals", "apply", path)
 
 
-@pytest.mark.parametrize(
-    ("command", "mode"),
-    [
-        (("resume", PORTAL, "--observe"), SyncMode.OBSERVE),
-        (("resume", PORTAL), SyncMode.ON),
-        (("resume", "--all"), SyncMode.ON),
-        (("pause", "--all"), SyncMode.OFF),
-    ],
-)
-def test_pause_and_resume_set_the_mode(nova: Cli, command: tuple[str | int, ...], mode: SyncMode) -> None:
-    assert f"sync {mode}" in nova.ok("portals", *command)
-    with nova.tables() as tx:
-        found = tx.portals.get(PORTAL)
-    assert found is not None
-    assert found.settings.mode is mode
-
-
 def test_pause_wants_a_number_or_all(nova: Cli) -> None:
     assert nova("portals", "pause").exit_code == 2
     assert nova("portals", "pause", PORTAL, "--all").exit_code == 2
+    assert nova("portals", "resume", "--all", "--on").exit_code == 2
+    assert nova("portals", "resume", PORTAL, "--on", "--observe").exit_code == 2
 
 
 def test_show_tells_a_suspension_and_clear_lifts_it(nova: Cli) -> None:
