@@ -10,6 +10,7 @@ from consumers.people import Person
 from contract.activity import DeadLetter, DeadLetterScope
 from contract.changes import SKIPPABLE, Change, ChangeSet, encode
 from contract.errors import ErrorClass, Fault
+from contract.facts import RecordAt
 from contract.mappings import OPT_OUT
 from contract.pending import PendingRow
 from contract.records import RecordRef, Side
@@ -61,18 +62,20 @@ def of_crash(row: PendingRow, *, now: datetime, version: int) -> DeadLetter:
 
 
 def groundless(
-    person: Person, letters: Iterable[DeadLetter], read: Iterable[RecordRef], settings: Settings
+    person: Person, letters: Iterable[DeadLetter], settings: Settings
 ) -> dict[RecordRef, list[str | None]]:
     """What agrees now that this person was settled without a fault: by record the fields, None for itself.
 
-    Only the records that were read prove anything, which is enough: a letter names the record that the
-    value comes from, and as long as that one differs from the base, each look tries to write it again.
+    Only the records that this person's rules read prove anything, which is enough: a letter names the
+    record that the value comes from, and as long as that one differs from the base, each look at it tries
+    to write it again.
     """
     if any(verdict.rule == _HOLDING for verdict in person.decision.trace):
         return {}
     still = {letter.field for letter in letters}
     still |= {name for result in person.results for name in result.dropped}
     mapped = {n for row in (*settings.rows, OPT_OUT) for n in (row.hubspot, row.lead, row.contact) if n}
+    read = [ref for ref in person.refs if person.facts.answers.get(RecordAt(ref)) is not None]
     return {ref: [None, *sorted(mapped - still)] for ref in read}
 
 

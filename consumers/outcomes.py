@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,14 +24,13 @@ class Outcomes:
     """What a batch came to.
 
     `later` are persons who must wait for the next batch, `echoes` rows that need no look, `dead` rows that
-    killed their worker too often. `was_read` says whether a record was read in this batch.
+    killed their worker too often.
     """
 
     settled: Sequence[tuple[Person, Settled]]
     later: Sequence[Person]
     echoes: Sequence[PendingRow]
     dead: Sequence[PendingRow]
-    was_read: Callable[[RecordRef], bool]
 
 
 def store(tx: Transaction, portal: Portal, outcomes: Outcomes, *, now: datetime) -> Suspension | None:
@@ -111,8 +110,7 @@ def _store_letters(tx: Transaction, portal: Portal, outcomes: Outcomes, now: dat
     groundless: dict[RecordRef, list[str | None]] = {}
     for person, result in outcomes.settled:
         if result.done and all(letter.field for letter in result.letters):
-            read = [ref for ref in person.refs if outcomes.was_read(ref)]
-            groundless |= letters.groundless(person, result.letters, read, portal.settings)
+            groundless |= letters.groundless(person, result.letters, portal.settings)
     tx.dead_letters.resolve(portal.number, groundless, at=now)
 
 

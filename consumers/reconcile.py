@@ -96,7 +96,7 @@ class Reconciler:
         ahead, later = serialise(people)
         if portal.settings.mode is SyncMode.ON:
             self._write(portal, ahead, lease, crms, may_write)
-        batch = self._settle(portal, lease(), reader, ahead=ahead, later=later, gone=gone)
+        batch = self._settle(portal, lease(), ahead=ahead, later=later, gone=gone)
         self._mark_seen(portal, ahead, reader)
         return replace(batch, rows=len(rows))
 
@@ -170,7 +170,6 @@ class Reconciler:
         self,
         portal: Portal,
         lease: Lease,
-        reader: FactReader,
         *,
         ahead: Sequence[Person],
         later: Sequence[Person],
@@ -186,7 +185,6 @@ class Reconciler:
             later=later,
             echoes=[row for row in gone if row.crashes < CRASHES_ALONE],
             dead=[row for row in gone if row.crashes >= CRASHES_ALONE],
-            was_read=lambda ref: reader.record(ref) is not None,
         )
         with self.database.transaction() as tx:
             tx.leases.check(lease, now=now)

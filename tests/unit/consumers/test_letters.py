@@ -9,9 +9,10 @@ from contract.activity import DeadLetter, DeadLetterScope
 from contract.changes import Kind, decode
 from contract.decisions import Decision, Verdict
 from contract.errors import ErrorClass
+from contract.facts import RecordAt
 from contract.records import Side
 from contract.settings import Settings
-from tests.fakes.people import NOW, hs, lead_ref, link
+from tests.fakes.people import NOW, contact, hs, lead_ref, link
 from tests.unit.consumers.kit import creation, failed, fault, pair_link, person, result, row, update
 
 TRACE = (Verdict(rule="matching", says="x"), Verdict(rule="mapping", says="y"))
@@ -68,8 +69,9 @@ def test_all_mapped_fields_of_the_records_read_agree_but_those_still_refused() -
     refused = result(update(Title="x", Phone="1"), Website=failed())
     unfit = fault(side=Side.SALESFORCE, fields=("Email",))
     one = person(stored=pair_link(), results=[refused], decision=Decision(field_faults=(unfit,)))
+    one.facts = one.facts.knowing({RecordAt(hs(1)): contact(1)})
     filed = letters.of_fields(one, now=NOW, version=1)
-    agreed = letters.groundless(one, filed, [hs(1)], Settings())
+    agreed = letters.groundless(one, filed, Settings())
     assert set(agreed) == {hs(1)}
     assert {None, "Title", "MailingCity", "phone", "website"} <= set(agreed[hs(1)])
     assert not {"Website", "Email"} & set(agreed[hs(1)])
@@ -77,7 +79,8 @@ def test_all_mapped_fields_of_the_records_read_agree_but_those_still_refused() -
 
 def test_a_person_held_back_by_the_inclusion_list_proves_nothing() -> None:
     held = person(decision=Decision(trace=(*TRACE, Verdict(rule="inclusion", says="not on the list"))))
-    assert letters.groundless(held, [], [hs(1)], Settings()) == {}
+    held.facts = held.facts.knowing({RecordAt(hs(1)): contact(1)})
+    assert letters.groundless(held, [], Settings()) == {}
 
 
 def test_a_letter_keeps_the_notices_that_a_look_could_not_learn_again() -> None:
