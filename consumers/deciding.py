@@ -17,8 +17,8 @@ from contract.settings import Settings
 
 log = structlog.get_logger()
 
-_ROUNDS = 12
-"""Rounds of questions before a person is given up on; the rules need five at most."""
+_ROUNDS = 50
+"""Rounds of questions before a person is given up on; five do, but each merge of a chain takes one more."""
 
 Decide = Callable[[Facts, Settings], Decision]
 

@@ -51,9 +51,11 @@ class Sweeper:
         """
         crms = {Side.HUBSPOT: hubspot, Side.SALESFORCE: salesforce}
         found, refused = 0, None
+        since = self._since(portal.number, now)
         for side, object_type in _SOURCES:
+            name = f"{side}:{object_type}"
             try:
-                found += self._sweep_source(portal, crms[side], side, object_type, now, trace_id)
+                found += self._sweep_source(portal, crms[side], name, since[name], now, trace_id)
             except CrmError as error:
                 if not error.fault.error.permanent:
                     raise
@@ -64,26 +66,29 @@ class Sweeper:
         return found
 
     def _sweep_source(
-        self, portal: Portal, crm: Crm, side: Side, object_type: str, now: datetime, trace_id: str
+        self, portal: Portal, crm: Crm, name: str, since: datetime, now: datetime, trace_id: str
     ) -> int:
-        name, found = f"{side}:{object_type}", 0
-        newest = since = self._since(portal.number, name, now)
+        _, _, object_type = name.partition(":")
+        found, newest = 0, since
         for page in crm.changed(object_type, since - OVERLAP, ()):
             newest = max([newest, *(record.modified_at for record in page)])
             found += self._make_pending(portal, page, now, trace_id)
         self._advance(portal.number, name, max(newest, now - LISTED_BY_NOW).isoformat())
         return found
 
-    def _since(self, portal: int, name: str, now: datetime) -> datetime:
-        """The watermark; a portal's first sweep begins now, what lies before is a backfill's work.
+    def _since(self, portal: int, now: datetime) -> dict[str, datetime]:
+        """The watermark of each source; a portal's first sweep begins now, what lies before is a backfill's.
 
-        That beginning is kept at once: were the first sweep to fail, the next must not begin later.
+        All beginnings are kept at once: were the first sweep to fail, the next must not begin later.
         """
+        since: dict[str, datetime] = {}
         with self.database.transaction() as tx:
-            text = tx.watermarks.get(portal, name)
-            if text is None:
-                tx.watermarks.put(portal, name, now.isoformat())
-        return datetime.fromisoformat(text) if text else now
+            for name in (f"{side}:{object_type}" for side, object_type in _SOURCES):
+                text = tx.watermarks.get(portal, name)
+                if text is None:
+                    tx.watermarks.put(portal, name, now.isoformat())
+                since[name] = datetime.fromisoformat(text) if text else now
+        return since
 
     def _advance(self, portal: int, name: str, value: str) -> None:
         with self.database.transaction() as tx:

@@ -177,7 +177,7 @@ def _of_side(journal: Journal, pair: Pair, field: Mapped, side: Side) -> Iterato
             yield _switch(journal, span, name, start)
         for event in journal.of(span.ref):
             if start < event.seq <= span.end:
-                yield from _step(event, name)
+                yield from _step(event, name, ours=_ours(journal, pair, event))
 
 
 def _switch(journal: Journal, span: Span, name: str | None, start: int) -> Step:
@@ -192,8 +192,17 @@ def _switch(journal: Journal, span: Span, name: str | None, start: int) -> Step:
     )
 
 
-def _step(event: Event, name: str | None) -> Iterator[Step]:
-    ours = event.author is Author.API
+def _ours(journal: Journal, pair: Pair, event: Event) -> bool:
+    """Whether Diptych wrote it for this pair: what it wrote for another is an edit in the eyes of this one."""
+    if event.author is not Author.API:
+        return False
+    known = [tie for tie in journal.ties if tie.seq < event.seq or tie.batch == event.batch]
+    held = {tie.link: tie.ends for tie in known}
+    holders = [link for link, ends in held.items() if ends and event.ref in ends.values()]
+    return not holders or pair.link in holders
+
+
+def _step(event: Event, name: str | None, *, ours: bool) -> Iterator[Step]:
     if event.what is What.CREATED and ours:
         yield Step(seq=event.seq, at=event.at, batch=event.batch, side=event.ref.side, kind=Kind.BORN)
     if event.what is What.SET and event.field == name:
