@@ -7,10 +7,12 @@ linked ids are read again in rotation.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
+from consumers.entries import Entries
 from consumers.marks import already_seen
 from contract.changes import LONG_AGO, Change, Kind, Origin
 from contract.errors import CrmError
@@ -49,21 +51,34 @@ class Sweeper:
         Raises CrmError; the watermark of a source moves only once its rows are pending. A source that the
         CRM refuses for good, as an object that we may not see, keeps no other from being swept.
         """
-        crms = {Side.HUBSPOT: hubspot, Side.SALESFORCE: salesforce}
         found, refused = 0, None
-        since = self._since(portal.number, now)
-        for side, object_type in _SOURCES:
-            name = f"{side}:{object_type}"
+        for step in self._steps(portal, hubspot, salesforce, now, trace_id):
             try:
-                found += self._sweep_source(portal, crms[side], name, since[name], now, trace_id)
+                found += step()
             except CrmError as error:
                 if not error.fault.error.permanent:
                     raise
                 refused = error
-        found += self._rotate(portal, hubspot, now, trace_id)
         if refused is not None:
             raise refused
         return found
+
+    def _steps(
+        self, portal: Portal, hubspot: Crm, salesforce: Crm, now: datetime, trace_id: str
+    ) -> Iterator[Callable[[], int]]:
+        """What a sweep looks through; nothing of the first one's beginning may hang on a CRM."""
+        crms = {Side.HUBSPOT: hubspot, Side.SALESFORCE: salesforce}
+        list_id = portal.settings.inclusion_list
+        entries = Entries(database=self.database, portal=portal.number, list_id=list_id) if list_id else None
+        since = self._since(portal.number, now)
+        if entries:
+            entries.begin(now)
+        for side, object_type in _SOURCES:
+            name = f"{side}:{object_type}"
+            yield partial(self._sweep_source, portal, crms[side], name, since[name], now, trace_id)
+        yield partial(self._rotate, portal, hubspot, now, trace_id)
+        if entries:
+            yield partial(entries.look, hubspot, now=now, trace_id=trace_id)
 
     def _sweep_source(
         self, portal: Portal, crm: Crm, name: str, since: datetime, now: datetime, trace_id: str

@@ -16,7 +16,7 @@ from adapters.crm.hubspot_owners import HubSpotOwners
 from adapters.crm.hubspot_read import HubSpotReader
 from adapters.crm.hubspot_write import HubSpotWriter
 from contract.decisions import Outcome, Write
-from contract.ports import AccountCheck, CallMeter, Crm, Owner, Usage
+from contract.ports import AccountCheck, CallMeter, Crm, ListPage, Owner, Usage
 from contract.records import FieldSchema, Record
 from contract.settings import Portal
 
@@ -78,6 +78,9 @@ class HubSpot:
 
     def members(self, list_id: str, ids: Collection[str]) -> set[str]:
         return self.reader.members(list_id, ids)
+
+    def joined(self, list_id: str, after: str | None) -> ListPage:
+        return self.reader.joined(list_id, after)
 
     def check(self) -> AccountCheck:
         """Read the account's details, which any valid token may; keeps its time zone for the daily limit."""

@@ -13,11 +13,14 @@ from adapters.crm.hubspot_objects import ObjectType, kind_of, parse_time, record
 from adapters.crm.hubspot_search import Result, Search
 from adapters.crm.parts import chunks
 from contract.errors import CrmError, ErrorClass
+from contract.ports import ListPage
 from contract.records import HUBSPOT_CONTACT, Record, RecordRef, Side
 
 BATCH = 100
 HISTORY_BATCH = 50
 """HubSpot reads histories of at most so many records at once."""
+LIST_PAGE = 250
+"""HubSpot gives at most so many memberships at once."""
 _OWN_FAULTS = frozenset({ErrorClass.AUTH, ErrorClass.QUOTA, ErrorClass.TRANSIENT})
 
 
@@ -88,6 +91,15 @@ class HubSpotReader:
                 if any(str(each["listId"]) == list_id for each in result.get("recordListMemberships") or ())
             }
         return found & set(ids)
+
+    def joined(self, list_id: str, after: str | None) -> ListPage:
+        params = {"limit": str(LIST_PAGE), **({"after": after} if after else {})}
+        answer = self.api.call("GET", f"/crm/v3/lists/{list_id}/memberships/join-order", params=params)
+        members = tuple(
+            (str(each["recordId"]), parse_time(each["membershipTimestamp"])) for each in answer["results"]
+        )
+        following = (answer.get("paging") or {}).get("next") or {}
+        return ListPage(members=members, after=following.get("after"))
 
     def _search(self, kind: ObjectType, fields: Collection[str]) -> Search:
         return Search(api=self.api, kind=kind, properties=_asked(kind, fields))

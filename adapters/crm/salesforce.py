@@ -16,7 +16,7 @@ from adapters.crm.salesforce_users import SalesforceUsers
 from adapters.crm.salesforce_write import SalesforceWriter
 from contract.decisions import Outcome, Write
 from contract.errors import CrmError, ErrorClass, InvalidInput
-from contract.ports import AccountCheck, CallMeter, Crm, Owner, Usage
+from contract.ports import AccountCheck, CallMeter, Crm, ListPage, Owner, Usage
 from contract.records import FieldSchema, Record
 from contract.salesforce_ids import is_id, long_id
 from contract.settings import Portal, SalesforceOrg
@@ -110,6 +110,10 @@ class SalesforceGateway:
     def members(self, list_id: str, ids: Collection[str]) -> set[str]:
         """Lists are HubSpot's: raises InvalidInput."""
         raise InvalidInput(f"list {list_id} cannot be asked for {len(ids)} records: lists are HubSpot's")
+
+    def joined(self, list_id: str, after: str | None) -> ListPage:
+        """Lists are HubSpot's: raises InvalidInput."""
+        raise InvalidInput(f"list {list_id} cannot be read on from {after}: lists are HubSpot's")
 
     def check(self) -> AccountCheck:
         """Ask Salesforce who we are, which needs a live token and nothing else."""

@@ -89,6 +89,14 @@ class Usage:
     limit: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPage:
+    """A page of a HubSpot list in join order: (contact id, when it joined), and where the next begins."""
+
+    members: tuple[tuple[str, datetime], ...]
+    after: str | None
+
+
 class Account(Protocol):
     """One side's account. All may raise CrmError."""
 
@@ -98,6 +106,9 @@ class Account(Protocol):
 
     def members(self, list_id: str, ids: Collection[str]) -> set[str]:
         """Which of these HubSpot contacts are on the list."""
+
+    def joined(self, list_id: str, after: str | None) -> ListPage:
+        """The list's members in the order in which they joined, from a page's `after` on."""
 
     def usage(self) -> Usage: ...
 

@@ -243,6 +243,8 @@ def test_a_creation_needs_its_key(salesforce: SalesforceBench) -> None:
 def test_lists_are_not_salesforces(salesforce: SalesforceBench) -> None:
     with pytest.raises(InvalidInput):
         salesforce.crm.members("1", ["a"])
+    with pytest.raises(InvalidInput):
+        salesforce.crm.joined("1", None)
 
 
 def test_a_row_that_triggers_code_of_the_org_is_told_as_data(salesforce: SalesforceBench) -> None:
