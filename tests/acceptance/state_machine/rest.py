@@ -8,7 +8,7 @@ from tests.acceptance.state_machine.world import World
 
 _ROUNDS = 300
 _PATIENT = 10.0
-"""Seconds to wait when all that is left waits, too: a CRM that wants fewer calls may be let alone for long."""
+"""Seconds to wait when all that is left waits, too: a CRM that wants fewer calls is let alone."""
 _LONG = 150.0
 """Seconds after which no write of ours is under way any more, nor any read behind."""
 

@@ -193,7 +193,7 @@ def _switch(journal: Journal, span: Span, name: str | None, start: int) -> Step:
 
 
 def _ours(journal: Journal, pair: Pair, event: Event) -> bool:
-    """Whether Diptych wrote it for this pair: what it wrote for another is an edit in the eyes of this one."""
+    """Whether Diptych wrote it for this pair: what it wrote for another is an edit here."""
     if event.author is not Author.API:
         return False
     known = [tie for tie in journal.ties if tie.seq < event.seq or tie.batch == event.batch]
