@@ -96,6 +96,5 @@ def told_version(before: SettingsVersion | None, version: SettingsVersion) -> It
 def told_release(release: Release) -> Text:
     """Who let held work go, when and why, and how much it was."""
     head = f"release  {local(release.at)}  {release.author}"
-    return Text.assemble(
-        (head, "bold"), f"  {counted(release.work, release.amount)} {release.comment}".rstrip()
-    )
+    why = f": {release.comment}" if release.comment else ""
+    return Text.assemble((head, "bold"), f"  {counted(release.work, release.amount)}{why}")
