@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from contract.decisions import Action, Write
 from contract.facts import HubSpotByEmail, SalesforceByEmail, SalesforceByKey
-from contract.links import Intent, Link, LinkState
+from contract.links import Ended, Intent, Link, LinkState
 from contract.mappings import REQUIRED_FIELDS, Converter
 from contract.records import (
     HUBSPOT_CONTACT,
@@ -59,6 +59,9 @@ def decide(person: Person) -> Person:
     """Create the partner of an unlinked record that matched nothing, where the settings allow it."""
     if person.live_link is not None or len(person.records) != 1:
         return person
+    if person.link is not None and person.link.ended is Ended.MERGED:
+        text = "its pair ended in a merge and was reported then: no partner is created for it"
+        raise stop(person.untied(), RULE, text)
     (record,) = person.records
     if record.ref.side is Side.HUBSPOT:
         return _in_salesforce(person, record)

@@ -127,6 +127,8 @@ def _remembered(person: Person, link: Link) -> Person:
         return _hubspot_was_deleted(person, link)
     if link.ended is Ended.SALESFORCE_DELETED:
         return _salesforce_was_deleted(person, link)
+    if link.ended is Ended.MERGED and all(record.live for record in person.records):
+        return person  # left without a partner by a merge: it may find one that is free
     raise stop(person, RULE, "the pair of this record has ended: nothing is written")
 
 

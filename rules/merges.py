@@ -12,7 +12,7 @@ from contract.links import Ended, Link, LinkState
 from contract.records import Record, RecordRef, Side, email_key
 from rules.freshness import read
 from rules.moves import dropping, move, releasing, retarget
-from rules.person import Person, ended, stop
+from rules.person import Person, ended
 
 RULE = "merges"
 
@@ -23,8 +23,6 @@ def decide(person: Person) -> Person:
     A pair that has just moved to a survivor meets the pairs of the other losers there.
     """
     person = _losers(person)
-    if person.link is not None and person.link.ended is Ended.MERGED:
-        raise stop(person, RULE, "this pair ended in a merge and was reported then: nothing is written")
     loser = person.hubspot is not None and person.hubspot.merged_into
     for side in Side:
         record = person.record(side)
@@ -90,6 +88,7 @@ def _orphaned(person: Person, contact: Record, link: Link) -> Person:
     text = f"{link.hubspot} was merged into {contact.ref}; {link.salesforce} is left without a partner"
     person = person.storing(ended(link, Ended.MERGED)).says(RULE, text)
     kept = person.link.salesforce if person.link is not None else None
+    person = person.looking_at(link.salesforce) if link.salesforce is not None else person
     return person.reporting(ReportKind.MERGE, text, contact.ref, link.salesforce, kept)
 
 

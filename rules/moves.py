@@ -86,7 +86,8 @@ def _taken(person: Person, record: Record, holder: Link, why: str, rule: str) ->
     if mine is None:
         return Stop(person)
     kind = ReportKind.DUPLICATE if side is Side.SALESFORCE else ReportKind.MERGE
-    return Stop(person.reporting(kind, f"{text}; {mine} is left without a partner", mine, theirs))
+    person = person.reporting(kind, f"{text}; {mine} is left without a partner", mine, theirs)
+    return Stop(person.looking_at(mine))
 
 
 def releasing(person: Person, holder: Link, ref: RecordRef, rule: str) -> Person:

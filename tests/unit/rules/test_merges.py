@@ -7,7 +7,7 @@ import pytest
 from contract.changes import Kind
 from contract.decisions import ReportKind
 from contract.links import Ended, LinkState, Pair
-from contract.records import Side
+from contract.records import Record, Side
 from contract.settings import Settings
 from tests.fakes.people import (
     contact,
@@ -75,6 +75,7 @@ def test_a_master_that_has_a_contact_already_ends_the_losers_link_and_reports_bo
     assert (decision.link.state, decision.link.ended) == (LinkState.ENDED, Ended.MERGED)
     (report,) = decision.reports
     assert (report.kind, set(report.refs)) == (ReportKind.DUPLICATE, {hs(1), hs(2)})
+    assert decision.look_at == (hs(1),)  # it may find another partner
 
 
 def test_a_master_whose_contact_is_being_created_is_waited_for() -> None:
@@ -90,11 +91,29 @@ def test_a_loser_that_was_never_linked_hands_over_to_its_master() -> None:
     assert decision.look_at == (MASTER.ref,)
 
 
-def test_a_pair_that_ended_in_a_merge_is_never_written_again() -> None:
-    tie = TIE.changed(state=LinkState.ENDED, ended=Ended.MERGED)
-    decision = world(ONE, MASTER, links=[tie]).decide(notice(ONE.ref), settings=BOXES)
-    assert (decision.writes, decision.again, decision.look_at) == ((), None, ())
-    assert decision.link is None or decision.link.state is LinkState.ENDED
+LEFT_OVER = TIE.changed(state=LinkState.ENDED, ended=Ended.MERGED)
+
+
+def test_a_record_left_over_by_a_merge_is_not_tied_to_the_master_that_another_has() -> None:
+    other = contact(2, email="b@x.com")
+    decision = world(ONE, other, MASTER, links=[LEFT_OVER, link(other.ref, MASTER.ref, id=2)]).decide(
+        notice(ONE.ref), settings=BOXES
+    )
+    assert (decision.writes, decision.link) == ((), None)
+    assert [report.kind for report in decision.reports] == [ReportKind.DUPLICATE]
+
+
+def test_a_record_left_over_by_a_merge_may_find_a_free_partner() -> None:
+    free = lead(3, Email="a@x.com", LastName="L", Company="X", Phone="3")
+    decision = world(ONE, LOSER, free, links=[LEFT_OVER]).decide(notice(ONE.ref), settings=BOXES)
+    assert decision.link is not None
+    assert (decision.link.state, decision.link.salesforce) == (LinkState.LIVE, free.ref)
+
+
+@pytest.mark.parametrize("left", [ONE, lead(1, Email="a@x.com", LastName="L", Company="X")])
+def test_no_partner_is_created_for_a_record_left_over_by_a_merge(left: Record) -> None:
+    decision = world(left, links=[LEFT_OVER]).decide(notice(left.ref), settings=BOXES)
+    assert (decision.writes, decision.link) == ((), None)
 
 
 SURVIVOR = contact(9, email="a@x.com", phone="1", merged_ids=("1",))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from contract.mappings import MappingRule
 from contract.records import RecordRef, Side
-from tests.acceptance.state_machine.fields import FIELDS, REQUIRED, Mapped
+from tests.acceptance.state_machine.fields import FIELDS, MEMBER, MEMBERSHIP, REQUIRED, Mapped
 from tests.acceptance.state_machine.journal import What
 from tests.acceptance.state_machine.oracle.edits import complaints as edit_complaints
 from tests.acceptance.state_machine.oracle.edits import follow
@@ -21,11 +21,18 @@ def complaints(run: Run) -> Iterator[Complaint]:
         dead = [ref for ref in pair.ends.values() if not run.live(ref)]
         if dead and not run.reported(*pair.ends.values()):
             yield Complaint(says=f"a pair is held although {dead[0]} is not there any more", refs=pair.refs)
-        if dead or run.silenced(*pair.ends.values()) or not _always_listed(run, pair):
+        if dead or run.silenced(*pair.ends.values()) or not _listed(run, pair):
             continue
         for field in FIELDS:
-            yield from edit_complaints(run, pair, field, run.rule(field.key))
+            if _always_listed(run, pair):
+                yield from edit_complaints(run, pair, field, run.rule(field.key))
             yield from _apart(run, pair, field)
+
+
+def _listed(run: Run, pair: Pair) -> bool:
+    """Whether the contact is on the inclusion list in the end: whoever joins is brought in step."""
+    contact = run.journal.states[pair.ends[Side.HUBSPOT]]
+    return run.settings.inclusion_list is None or contact.fields.get(MEMBERSHIP) == MEMBER
 
 
 def _always_listed(run: Run, pair: Pair) -> bool:

@@ -70,7 +70,9 @@ def _same_origin(journal: Journal) -> Iterator[Complaint]:
 def _root(journal: Journal, ref: RecordRef) -> RecordRef:
     """The lead that this contact was made of by conversion, else the record itself."""
     began = next(event for event in journal.of(ref) if event.what is What.CREATED)
-    leads = [e.ref for e in journal.events if e.what is What.CONVERTED and e.into == ref and e.at == began.at]
+    leads = [
+        e.ref for e in journal.events if e.what is What.CONVERTED and e.into == ref and e.act == began.act
+    ]
     return leads[0] if leads else ref
 
 
