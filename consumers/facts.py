@@ -18,6 +18,7 @@ from contract.facts import (
     LinkOf,
     Member,
     OwnerAcross,
+    Places,
     Question,
     RecordAt,
     SalesforceByEmail,
@@ -84,6 +85,7 @@ class FactReader:
         self._guarded(_of(asked, SalesforceByKey), self._salesforce_by_key, failed)
         self._guarded(_of(asked, Member), self._members, failed)
         self._guarded(_of(asked, OwnerAcross), self._owners, failed)
+        self._guarded(_of(asked, Places), self._places, failed)
         return {q: self._known[q] for q in questions if q in self._known}, failed
 
     def forget_lookups(self) -> None:
@@ -203,6 +205,9 @@ class FactReader:
 
     def _owners(self, asked: list[OwnerAcross]) -> None:
         self._known.update(counterparts(asked, self._crms).items())
+
+    def _places(self, asked: list[Places]) -> None:
+        self._known.update(dict.fromkeys(asked, self._crms[Side.SALESFORCE].places()))
 
     def _from_database(self, asked: Iterable[Question]) -> None:
         links = _of(asked, LinkOf)

@@ -15,6 +15,7 @@ from typing import Any
 
 from contract.changes import Kind
 from contract.links import Link
+from contract.places import Atlas
 from contract.records import Record, RecordRef, Side
 
 
@@ -98,6 +99,11 @@ class Counterpart:
     says: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The countries and states of the org, an Atlas; None where it shows no picklists of them."""
+
+
 Question = (
     RecordAt
     | EditedAt
@@ -109,6 +115,7 @@ Question = (
     | ErasedRef
     | ErasedEmail
     | OwnerAcross
+    | Places
 )
 Answers = Mapping[Question, Any]
 
@@ -207,6 +214,11 @@ class Facts:
     def owner_across(self, side: Side, id_: str) -> Counterpart:
         """See OwnerAcross."""
         found: Counterpart = self._answer(OwnerAcross(side, id_))
+        return found
+
+    def places(self) -> Atlas | None:
+        """See Places."""
+        found: Atlas | None = self._answer(Places())
         return found
 
     def kinds(self) -> frozenset[Kind]:

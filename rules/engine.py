@@ -23,6 +23,7 @@ from rules import (
     merges,
     optout,
     owner,
+    places,
 )
 from rules.person import BothNeededError, Person, Stop, emails_of
 
@@ -38,9 +39,11 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("matching", matching.decide),
     ("erasure: records found since", erasure.decide_again),
     ("intents", intents.decide),
+    ("places", places.decide),
     ("creation", creation.decide),
     ("owner", owner.decide),
     ("mapping", mapping.decide),
+    ("places: a state with its country", places.complete),
     ("inclusion", inclusion.decide),
     ("opt-out", optout.decide),
 )

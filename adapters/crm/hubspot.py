@@ -16,6 +16,7 @@ from adapters.crm.hubspot_owners import HubSpotOwners
 from adapters.crm.hubspot_read import HubSpotReader
 from adapters.crm.hubspot_write import HubSpotWriter
 from contract.decisions import Outcome, Write
+from contract.places import Atlas
 from contract.ports import AccountCheck, CallMeter, Crm, ListPage, Owner, Usage
 from contract.records import FieldSchema, Record
 from contract.settings import Portal
@@ -69,6 +70,10 @@ class HubSpot:
 
     def owners(self, *, ids: Collection[str] = (), emails: Collection[str] = ()) -> list[Owner]:
         return self.users.owners(ids, emails)
+
+    def places(self) -> Atlas | None:
+        """None: HubSpot's states and countries are free text."""
+        return None
 
     def apply(self, writes: Sequence[Write], before_call: Callable[[], None] = lambda: None) -> list[Outcome]:
         return self.writer.apply(writes, before_call)

@@ -10,12 +10,14 @@ import requests
 
 from adapters.crm.http import Clock
 from adapters.crm.salesforce_api import SalesforceApi, open_api
+from adapters.crm.salesforce_places import SalesforcePlaces
 from adapters.crm.salesforce_read import SalesforceReader
 from adapters.crm.salesforce_schema import Schemas
 from adapters.crm.salesforce_users import SalesforceUsers
 from adapters.crm.salesforce_write import SalesforceWriter
 from contract.decisions import Outcome, Write
 from contract.errors import CrmError, ErrorClass, InvalidInput
+from contract.places import Atlas
 from contract.ports import AccountCheck, CallMeter, Crm, ListPage, Owner, Usage
 from contract.records import FieldSchema, Record
 from contract.salesforce_ids import is_id, long_id
@@ -46,6 +48,7 @@ def open_salesforce(
         reader=SalesforceReader(api=api, schemas=schemas, our_user=us.id),
         writer=SalesforceWriter(api=api, schemas=schemas),
         users=SalesforceUsers(api=api, sandbox=portal.salesforce.sandbox),
+        geography=SalesforcePlaces(schemas=schemas),
     )
 
 
@@ -84,6 +87,7 @@ class SalesforceGateway:
     reader: SalesforceReader
     writer: SalesforceWriter
     users: SalesforceUsers
+    geography: SalesforcePlaces
 
     def read(self, object_type: str, ids: Collection[str], fields: Collection[str]) -> dict[str, Record]:
         return self.reader.read(object_type, ids, fields)
@@ -100,6 +104,9 @@ class SalesforceGateway:
 
     def owners(self, *, ids: Collection[str] = (), emails: Collection[str] = ()) -> list[Owner]:
         return self.users.owners(ids, emails)
+
+    def places(self) -> Atlas | None:
+        return self.geography.places()
 
     def apply(self, writes: Sequence[Write], before_call: Callable[[], None] = lambda: None) -> list[Outcome]:
         return self.writer.apply(writes, before_call)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from contract.errors import ErrorClass, Fault
+from contract.mappings import CODES
 from contract.records import Side
 from contract.salesforce_ids import is_id, long_id
 
@@ -184,8 +185,12 @@ def _says(subject: str, fields: Collection[str], words: str) -> str:
 
 
 def _fields(error: Json, message: str, sent: Collection[str]) -> tuple[str, ...]:
-    """The fields the error lists; where it lists none, those we sent that its message names."""
+    """The fields the error lists; where it lists none, those we sent that its message names.
+
+    Of a code of a state or country Salesforce complains under the name of the text beside it.
+    """
     listed = [name for name in error.get("fields") or () if isinstance(name, str) and _FIELD.fullmatch(name)]
+    listed = [code if (code := CODES.get(name, name)) in sent else name for name in listed]
     if listed or str(error.get("statusCode") or error.get("errorCode")) not in _NAMED_IN_MESSAGE:
         return tuple(listed)
     words = set(_WORD.findall(message))

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 
 from adapters.crm.salesforce_api import SalesforceApi
 from adapters.crm.salesforce_objects import SYSTEM_FIELDS, field_schema
+from adapters.crm.salesforce_picklists import org_places
+from contract.places import OrgPlaces
 from contract.records import FieldSchema
 
 KEPT = timedelta(minutes=5)
@@ -18,7 +20,8 @@ KEPT = timedelta(minutes=5)
 class ObjectSchema:
     """One object's fields as described, by name; `prefix` begins the ids of its records ("" unknown).
 
-    `createable` and `updateable` say whether we may do so at all, whatever the field.
+    `createable` and `updateable` say whether we may do so at all, whatever the field. `places` are the
+    states and countries that its addresses list, None where the org has no such picklists.
     """
 
     fields: Mapping[str, FieldSchema]
@@ -26,6 +29,7 @@ class ObjectSchema:
     read_at: datetime
     createable: bool = True
     updateable: bool = True
+    places: OrgPlaces | None = None
 
     def readable(self, names: Iterable[str]) -> list[str]:
         """Those of the names that we may read, and the system fields, sorted."""
@@ -80,4 +84,5 @@ class Schemas:
             read_at=self.api.http.clock(),
             createable=bool(found.get("createable", True)),
             updateable=bool(found.get("updateable", True)),
+            places=org_places(found["fields"]),
         )

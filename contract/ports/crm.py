@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from contract.decisions import Outcome, Write
+from contract.places import Atlas
 from contract.records import FieldSchema, Record, Side
 
 
@@ -72,6 +73,13 @@ class Owners(Protocol):
         """
 
 
+class Geography(Protocol):
+    """What the picklists of states and countries hold. Raises CrmError."""
+
+    def places(self) -> Atlas | None:
+        """The org's countries and states with ISO's; None where it shows none. Some minutes old at most."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountCheck:
     """What a live check of the credentials showed. `account` is the portal or org number the CRM gave."""
@@ -113,7 +121,7 @@ class Account(Protocol):
     def usage(self) -> Usage: ...
 
 
-class Crm(Records, Histories, Owners, Account, Protocol):
+class Crm(Records, Histories, Owners, Geography, Account, Protocol):
     """One side of one portal, as the workers hold it."""
 
 

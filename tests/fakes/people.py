@@ -23,6 +23,7 @@ from contract.facts import (
     Member,
     Notice,
     OwnerAcross,
+    Places,
     Question,
     RecordAt,
     SalesforceByEmail,
@@ -31,6 +32,7 @@ from contract.facts import (
 )
 from contract.links import Ended, Intent, Link, LinkState, Pair
 from contract.mappings import DEFAULT_MAPPINGS
+from contract.places import Atlas
 from contract.records import (
     HUBSPOT_CONTACT,
     SALESFORCE_CONTACT,
@@ -153,7 +155,7 @@ class WorldAnswers:
 
     `overlook` holds records that are shown in an older state when read by id, but not when found by search;
     `edits` says when a field was last edited, if not when its record was; `pairs_of_owners` which HubSpot
-    owner and which Salesforce user are one person.
+    owner and which Salesforce user are one person, `atlas` which places the org lists.
     """
 
     def __init__(
@@ -172,6 +174,7 @@ class WorldAnswers:
         self.overlook: dict[RecordRef, Record] = {}
         self.edits: dict[tuple[RecordRef, str], datetime] = {}
         self.pairs_of_owners: dict[str, str] = {}
+        self.atlas: Atlas | None = None
 
     def answer(self, questions: Iterable[Question]) -> Answers:
         """One round of answers."""
@@ -201,6 +204,8 @@ class WorldAnswers:
                 return ref in self.erased
             case ErasedEmail(email):
                 return email in self.erased
+            case Places():
+                return self.atlas
             case OwnerAcross(side, id_):
                 return self._across(side, id_)
 
