@@ -171,7 +171,7 @@ class Worker:
                 if not same and not self._once(partial(self._open, portal, known)):
                     self._portals = {n: kept for n, kept in self._portals.items() if n != portal.number}
             with self.database.transaction() as tx:
-                if any(not ended(opened.suspension, self.clock()) for opened in self._portals.values()):
+                if any(opened.suspension for opened in self._portals.values()):
                     tx.portals.clear_passed(self.clock())
                 for opened in self._portals.values():
                     opened.stands(tx)
