@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from adapters.crm.hubspot_setup import GROUP, HubSpotSetup, NewProperty, PropertyGroup
-from contract.mappings import DEFAULT_MAPPINGS, MappingRule
+from contract.mappings import DEFAULT_MAPPINGS, OWN_ROWS, MappingRule
 from contract.records import Side
 from contract.settings import Portal
 from diptych.releases import Standing, integration
 
-_STANDARD = frozenset(mapping.hubspot for mapping in DEFAULT_MAPPINGS)
+_STANDARD = frozenset(mapping.hubspot for mapping in (*DEFAULT_MAPPINGS, *OWN_ROWS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ def _wanted(portal: Portal) -> list[NewProperty]:
     """The mapped properties, each once. Diptych itself keeps nothing on a contact."""
     found = {
         mapping.hubspot: NewProperty(name=mapping.hubspot, converter=mapping.converter)
-        for mapping in portal.settings.mappings
+        for mapping in (*portal.settings.mappings, *OWN_ROWS)
         if mapping.rule is not MappingRule.DONT_SYNC
     }
     return list(found.values())
@@ -61,7 +61,7 @@ def _group(setup: HubSpotSetup, group: PropertyGroup | None, version: str) -> St
 
 def _property(setup: HubSpotSetup, new: NewProperty) -> Step:
     what = f"property {new.name}"
-    if new.name in _STANDARD:
+    if new.name in _STANDARD or new.name.startswith("hs_"):  # HubSpot keeps that beginning for itself
         says = "every account has it, but HubSpot does not show it to the token: see its permissions there"
         return Step(what=what, says=says, by_hand=True)
     if not new.makeable:

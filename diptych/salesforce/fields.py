@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from contract.mappings import CREATION_KEY, FieldMapping, MappingRule
+from contract.mappings import CREATION_KEY, OWN_ROWS, FieldMapping, MappingRule
 from contract.records import SALESFORCE_CONTACT, SALESFORCE_LEAD
 
 ROLE_STAMP = "Diptych_Role_Added_At__c"
@@ -46,10 +46,10 @@ def permitted_field(object_type: str, field: str) -> str | None:
 
 def granted(mappings: Iterable[FieldMapping]) -> Mapping[str, bool]:
     """Whether each field ("Lead.Email") may be written besides read, sorted by name."""
-    synced = [mapping for mapping in mappings if mapping.rule is not MappingRule.DONT_SYNC]
+    synced = [row for row in (*mappings, *OWN_ROWS) if row.rule is not MappingRule.DONT_SYNC]
     fields = {f"{SALESFORCE_CONTACT}.{ROLE_STAMP}": False}
     for object_type in (SALESFORCE_LEAD, SALESFORCE_CONTACT):
-        names = [CREATION_KEY, "HasOptedOutOfEmail", *(mapping.salesforce(object_type) for mapping in synced)]
+        names = [CREATION_KEY, *(row.salesforce(object_type) for row in synced)]
         opened = {permitted_field(object_type, name) for name in names if name}
         fields |= {f"{object_type}.{name}": True for name in opened if name}
     return dict(sorted(fields.items()))

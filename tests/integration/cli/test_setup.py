@@ -129,6 +129,19 @@ def test_missing_properties_are_made_but_for_choices_which_people_make(build: Bu
     assert (office.into / "README.md").exists()
 
 
+def test_a_property_of_hubspots_own_that_does_not_show_is_not_made(build: Builder) -> None:
+    office = build(mappings="mappings:\n  - {hubspot: hs_region, lead: Region__c, contact: Region__c}\n")
+    del office.hubspot.portals[PORTAL].shelf("contacts").definitions["fax"]
+    said = office.setup()
+    assert said.exit_code == 1
+    for name in ("fax", "hs_region"):
+        assert (
+            f"HubSpot: missing: property {name}: every account has it, but HubSpot does not show it"
+            in said.stderr
+        )
+        assert name not in office.properties
+
+
 def test_an_older_version_is_labelled_anew_and_a_newer_one_left(build: Builder) -> None:
     office = build()
     office.setup()

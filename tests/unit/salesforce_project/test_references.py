@@ -118,6 +118,28 @@ def test_the_permission_set_grants_every_mapped_field(found: list[Component]) ->
     assert not any("Unused__c" in field for field in permitted)
 
 
+def test_the_permission_set_grants_what_rules_of_their_own_write(found: list[Component]) -> None:
+    permitted = granted(found)
+    assert permitted["Lead.HasOptedOutOfEmail"] == permitted["Contact.HasOptedOutOfEmail"] == "true"
+    assert "Lead.OwnerId" not in permitted
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "opened"),
+    [
+        ("Lead", "StateCode", "Address"),
+        ("Contact", "MailingCountryCode", "MailingAddress"),
+        ("Contact", "OtherCity", "OtherAddress"),
+        ("Contact", "City", "City"),
+        ("Lead", "Region__c", "Region__c"),
+        ("Lead", "Company", None),
+        ("Contact", "LastName", None),
+    ],
+)
+def test_a_field_stands_under_the_permission_of_its_whole(kind: str, field: str, opened: str | None) -> None:
+    assert permitted_field(kind, field) == opened
+
+
 def test_the_permission_set_grants_our_own_fields(found: list[Component]) -> None:
     permitted = granted(found)
     ours = {field for field in custom_fields(found) if "__mdt" not in field}
