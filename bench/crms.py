@@ -48,6 +48,7 @@ salesforce:
   webhook_secret: {webhook_secret}
 sync:
   mode: on
+guards: {{creates: 1000000}}
 contacts:
   create_as: lead
   create_in_hubspot: {{from_leads: true, from_contacts: true}}

@@ -88,7 +88,8 @@ def test_what_is_told_of_a_write_is_what_the_crm_holds(office: Office) -> None:
 
 def test_the_cause_that_is_told_of_a_letter_is_the_crms_own_code(office: Office) -> None:
     office.salesforce.add_duplicate_rule("Lead")
-    office.salesforce.deny_object("Lead", "create")
+    rule = {"object": "Lead", "field": "LastName", "regex": "X.*", "message": "it begins with X"}
+    office.salesforce.add_validation_rule(rule)
     office.add_contact("a@x.example")
     office.rest()
     (letter,) = office.letters()
