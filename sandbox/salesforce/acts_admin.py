@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from sandbox.salesforce import places
 from sandbox.salesforce.access import Permission
 from sandbox.salesforce.auth import Auth
 from sandbox.salesforce.checks import pattern_rule
@@ -58,6 +59,16 @@ class AdminActs:
         """Accounts and contacts get IsPersonAccount, by which an org with person accounts is known."""
         for object_name in ("Account", "Contact"):
             self.add_field(object_name, read_only(flag("IsPersonAccount")))
+
+    def enable_places(self) -> None:
+        """Addresses get codes of state and country, and take no other texts than their labels any more.
+
+        Texts of the records there are stay as they are, as in an org that has not converted them.
+        """
+        for object_name in places.OBJECTS:
+            for field in places.code_fields(self.org.spec(object_name)):
+                self.add_field(object_name, field)
+        self.org.places = True
 
     def add_validation_rule(self, rule: ValidationRule | Mapping[str, str]) -> None:
         """A rule in Python, or {object, field, regex, message}: text that is there must match in full."""

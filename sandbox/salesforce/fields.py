@@ -16,6 +16,18 @@ Derive = Callable[[Row], Row]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A value of a picklist whose label differs, or that goes only with some values of its controller.
+
+    `valid_for` holds places in the controlling field's list, counted from 0.
+    """
+
+    value: str
+    label: str
+    valid_for: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FieldSpec:
     """One field, with the properties that describe tells of it. `length` counts characters."""
 
@@ -30,6 +42,8 @@ class FieldSpec:
     external_id: bool = False
     unique: bool = False
     picklist: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    controller: str | None = None
     restricted: bool = False
     reference_to: tuple[str, ...] = ()
     relationship: str | None = None

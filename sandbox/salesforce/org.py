@@ -79,6 +79,8 @@ class Org:
     """Owner that the active assignment rule of an object gives to records saved under it."""
     validation_rules: list[ValidationRule] = field(default_factory=list)
     duplicate_rules: list[DuplicateRule] = field(default_factory=list)
+    places: bool = False
+    """Whether the state and country picklists are on."""
     purged: dict[str, dict[str, datetime]] = field(default_factory=dict)
     """When records that left the recycle bin had been deleted, by object and id."""
     query_batch_size: int = 2000

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
 from sandbox.salesforce.access import Permission
-from sandbox.salesforce.fields import FieldSpec, ObjectSpec
+from sandbox.salesforce.fields import Choice, FieldSpec, ObjectSpec
 from sandbox.salesforce.org import Org
 from sandbox.salesforce.wire import Answer, Call
 
@@ -113,12 +114,31 @@ def _field(org: Org, spec: ObjectSpec, field: FieldSpec) -> dict[str, Any]:
         "filterable": field.filterable,
         "sortable": field.filterable,
         "restrictedPicklist": field.restricted,
-        "picklistValues": [_choice(field, value) for value in field.picklist],
+        "dependentPicklist": field.controller is not None,
+        "controllerName": field.controller,
+        "picklistValues": [_choice(field, choice) for choice in _choices(field)],
         "referenceTo": list(field.reference_to),
         "relationshipName": field.relationship,
     }
 
 
-def _choice(field: FieldSpec, value: str) -> dict[str, Any]:
-    default = value == field.default
-    return {"active": True, "defaultValue": default, "label": value, "validFor": None, "value": value}
+def _choices(field: FieldSpec) -> tuple[Choice, ...]:
+    return field.choices or tuple(Choice(value=value, label=value) for value in field.picklist)
+
+
+def _choice(field: FieldSpec, choice: Choice) -> dict[str, Any]:
+    return {
+        "active": True,
+        "defaultValue": choice.value == field.default,
+        "label": choice.label,
+        "validFor": None if choice.valid_for is None else _bit_map(choice.valid_for),
+        "value": choice.value,
+    }
+
+
+def _bit_map(places: tuple[int, ...]) -> str:
+    """A bit for each value of the controlling field, the first one the highest of the first byte."""
+    whole = bytearray(max(places, default=0) // 8 + 1)
+    for place in places:
+        whole[place // 8] |= 0x80 >> place % 8
+    return b64encode(whole).decode()

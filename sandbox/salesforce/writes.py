@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from sandbox.salesforce import places
 from sandbox.salesforce.access import Permission
 from sandbox.salesforce.checks import check, entered
 from sandbox.salesforce.errors import SalesforceError, not_found, row_error
@@ -31,7 +32,7 @@ def create(org: Org, actor: Actor, spec: ObjectSpec, fields: Mapping[str, Any]) 
     with org.store.transaction():
         _demand(org, actor, spec, "create")
         values = entered(org, actor, spec, fields, creating=True)
-        row = only_fields(spec, values)
+        row = only_fields(spec, {**values, **places.filled(org, spec, values, None)})
         row["Id"] = org.ids.new(spec.prefix)
         if row.get("OwnerId") is None and "OwnerId" in spec.fields:
             row["OwnerId"] = actor.user_id
@@ -50,7 +51,7 @@ def update(org: Org, actor: Actor, spec: ObjectSpec, record_id: str, fields: Map
             raise row_error("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
         values = entered(org, actor, spec, fields, creating=False)
         _lock_fault(org, actor, row["Id"])
-        save(org, actor, spec, {**row, **values}, row)
+        save(org, actor, spec, {**row, **values, **places.filled(org, spec, values, row)}, row)
 
 
 def upsert(
