@@ -10,7 +10,7 @@ from enum import StrEnum
 from consumers.reconcile import Crms
 from contract.activity import Lease
 from contract.errors import CrmError, DiptychError
-from contract.mappings import CREATION_KEY, MappingRule
+from contract.mappings import CODES, CREATION_KEY, OPT_OUT, MappingRule
 from contract.ports import Account, Broker, Database, Ledger
 from contract.records import HUBSPOT_CONTACT, SALESFORCE_CONTACT, SALESFORCE_LEAD, FieldSchema, Side
 from contract.settings import Portal, Suspension, SyncMode
@@ -140,14 +140,30 @@ def _ownership(portals: Collection[Portal], leases: Collection[Lease], now: date
 
 def _fields(subject: str, portal: Portal, side: Side, account: Account) -> Iterator[Finding]:
     objects = (HUBSPOT_CONTACT,) if side is Side.HUBSPOT else (SALESFORCE_LEAD, SALESFORCE_CONTACT)
+    seen: set[str] = set()
     for object_type in objects:
         schema = {field.name: field for field in account.schema(object_type)}
+        seen |= schema.keys()
         faults = list(field_faults(portal, side, object_type, schema))
         for says, grade in faults:
             yield Finding(subject=subject, says=says, grade=grade)
         if not faults:
             says = f"every mapped field of {side.label} {object_type.lower()} can be read and written"
             yield Finding(subject=subject, says=says)
+    if side is Side.SALESFORCE:
+        says, grade = places_finding(picklists=portal.settings.picklists, seen=seen)
+        yield Finding(subject=subject, says=says, grade=grade)
+
+
+def places_finding(*, picklists: bool, seen: Collection[str]) -> tuple[str, Grade]:
+    """Whether `places.picklists` is as the org is, `seen` being the fields of leads and contacts."""
+    there = not set(CODES.values()).isdisjoint(seen)
+    says = f"Salesforce {'has' if there else 'shows no'} state and country picklists"
+    if there == picklists:
+        return f"{says}, as places.picklists says", Grade.OK
+    if there:
+        return f"{says}, but places.picklists says no: texts that are no labels are refused", Grade.FAULT
+    return f"{says}, but places.picklists says yes: states and countries are left out", Grade.FAULT
 
 
 def field_faults(
@@ -156,7 +172,7 @@ def field_faults(
     """What stands in the way of the mapped fields of one object, `schema` being what it shows us."""
     mapped = (
         mapping.hubspot if side is Side.HUBSPOT else mapping.salesforce(object_type)
-        for mapping in portal.settings.mappings
+        for mapping in (*portal.settings.rows, OPT_OUT)
         if mapping.rule is not MappingRule.DONT_SYNC
     )
     for name in filter(None, mapped):
@@ -166,7 +182,7 @@ def field_faults(
                 f"{side.label} {object_type.lower()}: we may not see {name}, so it is left out",
                 Grade.WARNING,
             )
-        elif not field.updateable:
+        elif not field.updateable and name != OPT_OUT.hubspot:  # HubSpot has a call for it
             yield f"{side.label} {object_type.lower()}: we may not write {name}", Grade.WARNING
     if side is Side.SALESFORCE and CREATION_KEY not in schema:
         says = f"{object_type} has no field {CREATION_KEY} that we may see; {_WHY_A_KEY}"

@@ -175,6 +175,11 @@ def _rule_routes(routes: Blueprint, sf: SalesforceSandbox) -> None:
         sf.deny_field(body["object"], body["field"], read_only=body.get("read_only") is True)
         return _done()
 
+    @routes.post("/places")
+    def enable_places() -> Response:
+        sf.enable_places()
+        return _done()
+
     @routes.post("/validation-rules")
     def add_validation_rule() -> Response:
         body = _body()

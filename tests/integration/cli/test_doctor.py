@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
+import requests
 
 from diptych.demo.stand_ins import PORTAL, TOKEN, StandIns, start
 from tests.integration.cli.conftest import Cli
@@ -98,3 +99,22 @@ def test_a_database_that_is_away_ends_the_examination(cli: Cli) -> None:
     assert found[-1][0] == "fault"
     assert found[-1][1].startswith("database: ")
     assert "hidden-pass" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("on", "setting", "grade", "says"),
+    [
+        (False, "no", "ok", "Salesforce shows no state and country picklists, as places.picklists says"),
+        (True, "yes", "ok", "Salesforce has state and country picklists, as places.picklists says"),
+        (True, "no", "fault", "Salesforce has state and country picklists, but places.picklists says no"),
+        (False, "yes", "fault", "Salesforce shows no state and country picklists, but places.picklists"),
+    ],
+)
+def test_the_setting_of_states_and_countries_is_held_against_the_org(
+    cli: Cli, stand_ins: StandIns, *, on: bool, setting: str, grade: str, says: str
+) -> None:
+    if on:
+        requests.post(f"{stand_ins.salesforce_url}/_sandbox/places", timeout=10).raise_for_status()
+    cli.ok("portals", "apply", cli.write(f"{stand_ins.portal_file}places: {{picklists: {setting}}}\n"))
+    found = findings(cli, code=int(grade == "fault"))
+    assert [graded for graded, told in found if says in told] == [grade]

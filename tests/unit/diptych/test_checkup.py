@@ -3,13 +3,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from contract.mappings import FieldMapping, MappingRule
+from contract.mappings import OWN_ROWS, FieldMapping, MappingRule
 from contract.records import FieldSchema, Side
 from diptych.cli.checkup import Grade, field_faults
 from tests.unit.contract.portals import ACME
 
 KEY = FieldSchema(name="Diptych_Key__c", label="Key", kind="string")
 FAX = FieldSchema(name="Fax", label="Fax", kind="phone")
+OWN = [
+    FieldSchema(name=name, label=name, kind="string", updateable=name != "hs_email_optout")
+    for row in OWN_ROWS
+    for name in (row.hubspot, str(row.contact))
+]
+"""Owner and opt-out; HubSpot never lets its opt-out be written as a property."""
 MAPPING = FieldMapping(key="fax", hubspot="fax", lead="Fax", contact=None)
 
 
@@ -21,7 +27,7 @@ def faults(
 ) -> Sequence[tuple[str, Grade]]:
     """What is wrong with a portal that maps one field, where the CRM shows these fields."""
     portal = replace(ACME, settings=replace(ACME.settings, mappings=(mapping,)))
-    return list(field_faults(portal, side, object_type, {field.name: field for field in fields}))
+    return list(field_faults(portal, side, object_type, {field.name: field for field in (*OWN, *fields)}))
 
 
 def test_a_field_that_can_be_read_and_written_is_sound() -> None:
@@ -53,3 +59,14 @@ def test_hubspot_needs_no_creation_key() -> None:
 def test_an_object_without_the_field_and_a_mapping_that_is_off_want_nothing() -> None:
     assert faults(KEY, object_type="Contact") == []
     assert faults(KEY, mapping=replace(MAPPING, rule=MappingRule.DONT_SYNC)) == []
+
+
+def test_owner_and_opt_out_must_be_seen_and_written_like_mapped_fields() -> None:
+    portal = replace(ACME, settings=replace(ACME.settings, mappings=()))
+    shown = {field.name: replace(field, updateable=False) for field in (*OWN, KEY)}
+    told = [says for says, _ in field_faults(portal, Side.SALESFORCE, "Lead", shown)]
+    assert told == [f"Salesforce lead: we may not write {name}" for name in ("OwnerId", "HasOptedOutOfEmail")]
+    assert [says for says, _ in field_faults(portal, Side.HUBSPOT, "contact", {})] == [
+        f"HubSpot contact: we may not see {name}, so it is left out"
+        for name in ("hubspot_owner_id", "hs_email_optout")
+    ]
