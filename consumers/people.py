@@ -78,7 +78,7 @@ def gather(
 def serialise(people: Iterable[Person]) -> tuple[list[Person], list[Person]]:
     """Split into those that may go ahead together and those that must wait for the next batch.
 
-    Two decisions that touch or report the same record, or create somebody with the same e-mail, were
+    Two decisions that touch or report the same record or link, or create somebody with the same e-mail, were
     taken without knowing of each other: only the first may act.
     """
     taken: set[object] = set()
@@ -98,6 +98,8 @@ def _claims(person: Person) -> set[object]:
     decision = person.decision
     claims: set[object] = set(person.refs)
     claims.update(ref for report in decision.reports for ref in report.refs)
+    links = (person.facts.link, decision.link, *decision.others)
+    claims.update(link.id for link in links if link and link.id is not None)
     for link in decision.others:
         claims.update(end for end in (link.hubspot, link.salesforce) if end)
     for write in decision.writes:

@@ -13,7 +13,7 @@ import requests
 from contract.decisions import Action, Outcome, Write
 from contract.errors import CrmError, ErrorClass, InvalidInput
 from contract.records import Side
-from tests.contract.crm.benches import NUMBER, HubSpotBench, creation, update
+from tests.contract.crm.benches import HubSpotBench, creation, update
 from tests.fakes.canned import Canned, answer
 
 
@@ -269,33 +269,6 @@ def test_the_daily_allowance_comes_back_at_midnight_of_the_account() -> None:
 
     # 10:00 UTC is 05:00 in New York.
     assert (caught.value.fault.error, caught.value.fault.retry_after) == (ErrorClass.QUOTA, 19 * 3600.0)
-
-
-def test_members_are_those_on_the_list(hubspot: HubSpotBench) -> None:
-    ids = [
-        hubspot.add(f"p{number}@example.com", first="In" if number % 2 else "Out") for number in range(150)
-    ]
-    chosen = hubspot.sandbox.add_dynamic_list(NUMBER, "Chosen", "firstname", "EQ", "In")
-    hubspot.sandbox.add_dynamic_list(NUMBER, "All", "firstname", "HAS_PROPERTY")
-
-    assert hubspot.crm.members(chosen, [*ids, "999999999"]) == set(ids[1::2])
-
-
-def test_a_list_is_read_in_the_order_in_which_its_members_joined_and_on_from_any_page(
-    hubspot: HubSpotBench,
-) -> None:
-    chosen = hubspot.sandbox.add_dynamic_list(NUMBER, "Chosen", "lastname", "EQ", "In")
-    ids = [hubspot.add(f"p{number}@example.com", last="Out") for number in range(252)]
-    for id_ in reversed(ids):
-        hubspot.clock.sleep(1)
-        hubspot.sandbox.ui_update(NUMBER, "contacts", id_, {"lastname": "In"})
-
-    first = hubspot.crm.joined(chosen, None)
-    last = hubspot.crm.joined(chosen, first.after)
-
-    assert [id_ for id_, _ in (*first.members, *last.members)] == ids[::-1]
-    assert (len(first.members), last.after) == (250, None)
-    assert last.members[-1][1] == hubspot.clock()
 
 
 def test_an_object_type_that_is_not_synced_is_refused(hubspot: HubSpotBench) -> None:

@@ -83,6 +83,12 @@ CLASHES = {
         Decision(),
         hs(5),
     ),
+    "the same link, moved to records of which neither knows the other's": (
+        Decision(link=link(hs(5), lead_ref(2), id=9)),
+        hs(1),
+        Decision(link=link(hs(6), lead_ref(3), id=9)),
+        lead_ref(3),
+    ),
     "the same written record": (
         Decision(writes=(update(phone="1"),)),
         hs(5),
