@@ -176,8 +176,9 @@ def _verdict(field_: Field, says: str) -> Verdict:
 
 
 def _merged(person: Person, link: Link) -> Person:
-    newer = _newer(person, fields_of(person, link))
-    settled = tuple((one, settle(one, newer=newer[one.mapping.key])) for one in fields_of(person, link))
+    fields = fields_of(person, link)
+    newer = _newer(person, fields)
+    settled = tuple((one, settle(one, newer=newer[one.mapping.key])) for one in fields)
     person, settled = _without_taken_address(person, settled)
     for side in Side:
         person = _writing(person, side, [(one, result) for one, result in settled if side in result.writes])
