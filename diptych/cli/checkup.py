@@ -13,7 +13,7 @@ from contract.errors import CrmError, DiptychError
 from contract.mappings import CODES, CREATION_KEY, OPT_OUT, MappingRule
 from contract.ports import Account, Broker, Database, Ledger
 from contract.records import HUBSPOT_CONTACT, SALESFORCE_CONTACT, SALESFORCE_LEAD, FieldSchema, Side
-from contract.settings import Portal, Suspension, SyncMode
+from contract.settings import Portal, SyncMode
 from diptych.config import Config
 
 _WHY_A_KEY = (
@@ -101,13 +101,9 @@ def check_ledger(ledger: Ledger, token: bytes) -> Iterator[Finding]:
         yield Finding(subject="ledger", says=says, grade=Grade.WARNING)
 
 
-def check_portal(
-    portal: Portal, suspension: Suspension | None, open_crms: Callable[[Portal], Crms]
-) -> Iterator[Finding]:
+def check_portal(portal: Portal, open_crms: Callable[[Portal], Crms]) -> Iterator[Finding]:
     """Both accounts, live: who we are there, and whether every mapped field can be seen and written."""
     subject = f"portal {portal.number}"
-    if suspension:
-        yield Finding(subject=subject, says=f"it is suspended: {suspension.reason}", grade=Grade.FAULT)
     crms = open_crms(portal)
     accounts: Mapping[Side, tuple[Account, str]] = {
         Side.HUBSPOT: (crms.hubspot, str(portal.number)),

@@ -18,7 +18,7 @@ from diptych.cli.acts import ACTS
 from diptych.cli.history import told_report
 from diptych.cli.portal_files import difference, read_all, told_release, told_version, unsuspended
 from diptych.cli.session import Session, known_portal, operator, pass_session
-from diptych.cli.standing import standing_of, state, told, told_pause
+from diptych.cli.standing import standing_of, state, told, told_held, told_pause
 from diptych.cli.versions import version_lines
 
 
@@ -95,6 +95,9 @@ def list_(session: Session) -> None:
     )
     if pause:
         session.screen.say(told_pause(pause), style="yellow")
+    for standing, _ in rows:
+        for text in told_held(standing):
+            session.screen.say(Text.assemble(f"portal {standing.portal.number}: ", text))
 
 
 @portals.command()

@@ -71,8 +71,7 @@ def told(standing: Standing) -> Iterator[Text]:
         yield Text(told_pause(standing.pause), style="yellow")
     if standing.suspension:
         yield Text(told_suspension(standing.suspension, number), style="red")
-    for work, held in sorted(standing.held.items()):
-        yield Text(told_held(standing, work, held), style="yellow")
+    yield from told_held(standing)
     for side in Side:
         yield _told_credentials(side, standing.credentials.get(side))
 
@@ -99,8 +98,13 @@ def told_suspension(suspension: Suspension, number: int) -> str:
     return f"suspended since {local(suspension.since)}: {suspension.reason}; {ends}"
 
 
-def told_held(standing: Standing, work: GuardedWork, held: Held) -> str:
+def told_held(standing: Standing) -> Iterator[Text]:
     """What waits for an operator, under which limit, and what lets it go."""
+    for work, held in sorted(standing.held.items()):
+        yield Text(_told_held(standing, work, held), style="yellow")
+
+
+def _told_held(standing: Standing, work: GuardedWork, held: Held) -> str:
     limits: GuardLimits = standing.portal.settings.guards
     return (
         f"held by a guard since {local(held.since)}: {counted(work, held.amount)} of "
@@ -126,12 +130,15 @@ def _told_credentials(side: Side, check: CredentialCheck | None) -> Text:
 
 
 def findings(standing: Standing) -> Iterator[Finding]:
-    """The same for `diptych doctor`; a suspension is told there by itself."""
+    """The same for `diptych doctor`."""
     subject = f"portal {standing.portal.number}"
     if standing.pause:
         yield Finding(subject=subject, says=told_pause(standing.pause), grade=Grade.WARNING)
+    if standing.suspension:
+        says = told_suspension(standing.suspension, standing.portal.number)
+        yield Finding(subject=subject, says=f"it is {says}", grade=Grade.FAULT)
     for work, held in sorted(standing.held.items()):
-        yield Finding(subject=subject, says=told_held(standing, work, held), grade=Grade.WARNING)
+        yield Finding(subject=subject, says=_told_held(standing, work, held), grade=Grade.WARNING)
     for side in Side:
         check = standing.credentials.get(side)
         grade = Grade.FAULT if check and not check.valid else Grade.OK

@@ -38,7 +38,10 @@ def standing(cli: Cli) -> dict[str, int]:
 
 
 def test_the_status_says_what_is_held_how_much_and_under_which_limit(holding: Cli) -> None:
-    assert holding.ok("portals", "list").splitlines()[1].split()[6] == "61"
+    listed = holding.ok("portals", "list").splitlines()
+    assert listed[1].split()[6] == "61"
+    assert [line.partition(": ")[0] for line in listed[2:]] == ["portal 4242", "portal 4242"]
+    assert ": 60 deletions of 60 persons (guards.deletions is 50 in 10 minutes)" in listed[3]
     said = holding.ok("portals", "show", PORTAL, "--offline")
     assert ": 60 deletions of 60 persons (guards.deletions is 50 in 10 minutes)" in said
     assert ": 1 new record of 1 person (guards.creates is 500 in 10 minutes)" in said
@@ -105,6 +108,7 @@ def test_applying_a_file_again_has_the_credentials_checked_soon(nova: Cli) -> No
 
 
 def test_a_suspension_says_what_clears_it(nova: Cli) -> None:
+    at = NOW.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
     told = {
         SuspensionCause.CREDENTIALS: "they are tried again each hour and whenever a portal file is applied",
         SuspensionCause.ACCESS: f"it is tried again at {LATER.astimezone().strftime('%Y-%m-%d %H:%M')}",
@@ -116,6 +120,7 @@ def test_a_suspension_says_what_clears_it(nova: Cli) -> None:
         with nova.tables() as tx:
             tx.portals.suspend(PORTAL, suspension)
         assert says in nova.ok("portals", "show", PORTAL, "--offline")
+        assert f"fault   portal 4242: it is suspended since {at}: x; " in nova("doctor", "--offline").stdout
 
 
 def test_a_suspension_that_has_ended_by_itself_is_none(nova: Cli) -> None:

@@ -15,7 +15,7 @@ from tests.contract.crm.benches import NUMBER
 from tests.fakes.canned import answer
 from tests.fakes.office import Office, opened
 from tests.integration.consumers.conftest import TWO_WAY
-from tests.unit.consumers.kit import meanwhile
+from tests.unit.consumers.kit import meanwhile, noticed
 
 GUARDED: Settings = replace(
     TWO_WAY, delete_when_lead_deleted=True, guards=GuardLimits(deletions=3, creates=3, clears=3)
@@ -215,6 +215,24 @@ def test_cleared_values_are_counted_one_by_one_and_their_person_waits_whole(offi
     assert standing(office) == {CLEARS: 4}
     release(office)
     assert (office.row(lead)["Phone"], office.row(lead)["City"]) == (None, "Rome")
+
+
+def test_a_release_is_used_up_though_its_row_grew_while_it_was_carried_out(office: Office) -> None:
+    first = dict.fromkeys(("phone", "jobtitle", "website", "zip"), "")
+    second = dict.fromkeys(("city", "mobilephone", "address", "firstname"), "")
+    values = dict.fromkeys((*first, *second), "1") | {"website": "https://a.example"}
+    contact, lead = office.pair("a@x.example", **values)
+    office.edit_contact(contact, **first)
+    office.rest()
+    assert standing(office) == {CLEARS: 4}
+
+    def edit_more() -> None:
+        office.edit_contact(contact, **second)
+        noticed(office)
+
+    meanwhile(office, "salesforce", "PATCH", edit_more)
+    release(office)
+    assert (office.row(lead)["Phone"], office.row(lead)["City"], standing(office)) == (None, "1", {CLEARS: 4})
 
 
 def test_a_limit_of_zero_lets_nothing_go_without_an_operator(office: Office) -> None:

@@ -14,7 +14,9 @@ from contract.activity import Lease
 from contract.decisions import Decision
 from contract.errors import LeaseLost
 from contract.links import Link, LinkState, Pair
+from contract.ports import Transaction
 from contract.records import RecordRef, Side
+from contract.standing import GuardedWork, HeldWork
 from tests.fakes.away import AwayDatabase
 from tests.fakes.people import NOW, PORTAL, ago, contact_ref, hs, lead_ref, link
 from tests.unit.consumers.kit import archive, creation, person, row, sent, update
@@ -62,6 +64,17 @@ def test_the_link_is_stored_with_one_intent_per_write(database: AwayDatabase, le
     ]
     assert {(i.epoch, i.sent_at, i.settled) for i in kept.intents} == {(lease.epoch, NOW, False)}
     assert one.sent == {"i1", "i2"}
+
+
+def test_nothing_is_meant_for_a_person_whose_work_is_held(database: AwayDatabase, lease: Lease) -> None:
+    (tie,) = stored(database, link(hs(1), lead_ref(1), id=None, version=0))
+    one = person(stored=tie, decision=Decision(link=tie, writes=(update(Title=None),)))
+
+    def hold(_tx: Transaction) -> None:
+        one.held = (HeldWork(ref=hs(1), work=GuardedWork.CLEARS, amount=1),)
+
+    commit([one], database, lease, now=lambda: NOW, new_id=lambda: "i", admit=hold)
+    assert (link_of(database, hs(1)), one.link, one.sent) == (tie, None, frozenset())
 
 
 def test_earlier_intents_stay_and_are_not_of_this_batch(database: AwayDatabase, lease: Lease) -> None:

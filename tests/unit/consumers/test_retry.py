@@ -12,7 +12,9 @@ from consumers.retry import (
     LONGEST_WAIT,
     MOST_ATTEMPTS,
     STALE_WAIT,
+    STOPPED,
     GiveUp,
+    Halt,
     Hold,
     Retry,
     Suspend,
@@ -51,6 +53,30 @@ def test_every_class_of_fault_has_its_verdict() -> None:
         ErrorClass.MAPPING: GiveUp,
         ErrorClass.UNKNOWN: GiveUp,
     }
+
+
+@pytest.mark.parametrize("attempts", [0, MOST_ATTEMPTS])
+def test_what_a_pause_kept_from_being_written_waits_as_it_is(attempts: int) -> None:
+    assert after(fault(ErrorClass.WAITING, STOPPED), attempts, HALF) == Halt()
+
+
+@pytest.mark.parametrize(
+    ("code", "fields", "whole_call", "verdict"),
+    [
+        ("HTTP 403", (), True, Suspend()),
+        ("HTTP 403", (), False, GiveUp()),
+        ("INVALID_FIELD", ("Title",), True, GiveUp()),
+        ("INSUFFICIENT_ACCESS_OR_READONLY", (), False, GiveUp()),
+        ("INVALID_TYPE", (), False, Suspend()),
+        ("OBJECT_FORBIDDEN", (), False, Suspend()),
+        ("MISSING_SCOPES", (), False, Suspend()),
+    ],
+)
+def test_a_permission_that_every_record_would_miss_suspends(
+    code: str, fields: tuple[str, ...], *, whole_call: bool, verdict: object
+) -> None:
+    missing = fault(ErrorClass.PERMISSION, code, fields=fields)
+    assert after(missing, 0, HALF, whole_call=whole_call) == verdict
 
 
 @pytest.mark.parametrize("error", PASSING)
