@@ -253,6 +253,19 @@ def test_a_crm_that_is_away_says_nothing_of_its_credentials(hall: Hall) -> None:
     assert credentials(office)[Side.HUBSPOT].checked_at == office.clock()
 
 
+def test_one_side_s_valid_credentials_do_not_lift_the_other_s_suspension(hall: Hall) -> None:
+    office = hall.office
+    refuse(office, "hubspot", TOKEN_REFUSED, 2)
+    work(hall, HOUR.total_seconds() + 1)
+    assert suspended(office) is not None
+    refuse(office, "hubspot", (503, {}), 1)
+    work(hall, HOUR.total_seconds() + 1)
+    assert credentials(office)[Side.SALESFORCE].checked_at == office.clock()
+    assert suspended(office) is not None
+    work(hall, 61)
+    assert suspended(office) is None
+
+
 def test_a_paused_portal_has_its_credentials_checked_and_is_not_suspended(hall: Hall) -> None:
     office = hall.office
     with office.database.transaction() as tx:
