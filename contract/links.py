@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from contract.frozen import changed
 from contract.records import RecordRef, Side, Value
 
 
@@ -94,7 +95,7 @@ class Link:
 
     def changed(self, **values: Any) -> Link:
         """The same link with some attributes replaced."""
-        return replace(self, **values)
+        return changed(self, values)
 
     def with_seen(self, side: Side, stamp: datetime) -> Link:
         """The same link with a newer stamp on one side; an older stamp changes nothing."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from contract.mappings import DEFAULT_MAPPINGS, OWNER, FieldMapping, with_codes
+from contract.mappings import DEFAULT_MAPPINGS, OWNER, FieldMapping, MappingRule, with_codes
 from contract.secret import Secret
 
 
@@ -70,11 +70,24 @@ class Settings:
     time_zone: str = "UTC"
     guards: GuardLimits = GuardLimits()
     rows: tuple[FieldMapping, ...] = field(init=False, repr=False, compare=False)
+    _synced: dict[str, tuple[tuple[FieldMapping, str], ...]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         """`rows` are carried field by field: the mappings, onto codes where `picklists`, and the owner."""
         mappings = map(with_codes, self.mappings) if self.picklists else self.mappings
         object.__setattr__(self, "rows", (*mappings, OWNER))
+
+    def synced(self, object_type: str) -> tuple[tuple[FieldMapping, str], ...]:
+        """The rows that take part for this Salesforce object, each with its Salesforce field."""
+        found = self._synced.get(object_type)
+        if found is None:
+            named = ((row, row.salesforce(object_type)) for row in self.rows)
+            sound = ((row, name) for row, name in named if name is not None)
+            found = tuple((row, name) for row, name in sound if row.rule is not MappingRule.DONT_SYNC)
+            self._synced[object_type] = found
+        return found
 
 
 class AuthMethod(StrEnum):

@@ -29,7 +29,7 @@ from rules.drafts import Draft, for_hubspot, for_salesforce
 from rules.freshness import SETTLING
 from rules.matching import creation_key, new_link, tie
 from rules.moves import follow
-from rules.person import Person, again, emails_of, stop, synced, value_of
+from rules.person import Person, again, emails_of, stop, value_of
 
 RULE = "creation"
 _CLOCK_SKEW = timedelta(seconds=5)
@@ -105,7 +105,7 @@ def _as_meant(person: Person, hit: Record, intent: Intent) -> bool:
     """
     known = [
         is_stored_form(mapping, meant, value_of(hit, mapping, name), person.settings.time_zone)
-        for mapping, name in synced(person.settings, person.salesforce_type or hit.ref.object_type)
+        for mapping, name in person.settings.synced(person.salesforce_type or hit.ref.object_type)
         if mapping.key in intent.pairs
         and mapping.converter is not Converter.EMAIL
         and not is_blank(meant := intent.pairs[mapping.key].of(intent.side))

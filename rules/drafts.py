@@ -12,7 +12,7 @@ from contract.records import Record, Side, Value, is_blank
 from contract.settings import Settings
 from rules.cells import Move, Situation, cell
 from rules.converters import UnconvertibleError, carried
-from rules.person import Forms, synced
+from rules.person import Forms
 
 NOT_PROVIDED = "[not provided]"
 """What Salesforce's own web forms put where a lead's company is missing."""
@@ -55,12 +55,12 @@ class Draft:
 def for_salesforce(settings: Settings, contact: Record, object_type: str, email: str, forms: Forms) -> Draft:
     """A new lead or contact; what Salesforce requires and HubSpot lacks gets a placeholder."""
     draft = Draft()
-    for mapping, name in synced(settings, object_type):
+    for mapping, name in settings.synced(object_type):
         if mapping.hubspot in contact.fields and mapping is not OWNER:
             value = contact.fields[mapping.hubspot]
             _take(draft, Side.SALESFORCE, mapping, name, value, settings.time_zone, forms)
     draft.values.setdefault("Email", email)
-    mapped = {name: mapping for mapping, name in synced(settings, object_type)}
+    mapped = {name: mapping for mapping, name in settings.synced(object_type)}
     for name in sorted(REQUIRED_FIELDS[object_type] - draft.values.keys()):
         _make_up(draft, contact, name, mapped, email)
     return draft
@@ -69,7 +69,7 @@ def for_salesforce(settings: Settings, contact: Record, object_type: str, email:
 def for_hubspot(settings: Settings, record: Record, email: str, forms: Forms) -> Draft:
     """A new HubSpot contact; it starts at the lifecycle stage "lead"."""
     draft = Draft()
-    for mapping, name in synced(settings, record.ref.object_type):
+    for mapping, name in settings.synced(record.ref.object_type):
         if name in record.fields and mapping is not OWNER:
             value = record.fields[name]
             _take(draft, Side.HUBSPOT, mapping, mapping.hubspot, value, settings.time_zone, forms)

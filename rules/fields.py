@@ -8,7 +8,7 @@ from contract.links import Link, Pair
 from contract.mappings import REQUIRED_FIELDS, FieldMapping
 from contract.records import Record, Side, Value, is_blank
 from rules.converters import carried, meaning
-from rules.person import Forms, Person, synced, value_of
+from rules.person import Forms, Person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,31 +86,33 @@ class Field:
 
 
 def fields_of(person: Person, link: Link) -> tuple[Field, ...]:
-    """The fields that take part: mapped, readable on both sides; both records must have been read."""
+    """The fields of which there is something to decide; both records must have been read.
+
+    They are mapped, readable on both sides, and not just as they were when last in step.
+    """
     hubspot, salesforce = person.hubspot, person.salesforce
     if hubspot is None or salesforce is None:
         return ()
-    return tuple(
-        _field(person, link, mapping, name)
-        for mapping, name in synced(person.settings, salesforce.ref.object_type)
-        if mapping.hubspot in hubspot.fields and name in salesforce.fields
-    )
+    open_keys = {*link.placeholders, *(key for _, key in person.late)}
+    fields: list[Field] = []
+    for mapping, name in person.settings.synced(salesforce.ref.object_type):
+        if mapping.hubspot not in hubspot.fields or name not in salesforce.fields:
+            continue
+        values = Pair(hubspot.fields[mapping.hubspot], salesforce.fields[name])
+        if values != link.base.get(mapping.key) or mapping.key in open_keys:
+            fields.append(_field(person, link, mapping, name, values))
+    return tuple(fields)
 
 
-def _field(person: Person, link: Link, mapping: FieldMapping, name: str) -> Field:
+def _field(person: Person, link: Link, mapping: FieldMapping, name: str, values: Pair) -> Field:
     base = link.base.get(mapping.key)
     late = frozenset(side for side in Side if (side, mapping.key) in person.late)
-    values = {
-        record.ref.side.value: base.of(record.ref.side)
-        if base is not None and record.ref.side in late
-        else value_of(record, mapping, name)
-        for record in person.records
-    }
+    held = {side: base.of(side) if base is not None and side in late else values.of(side) for side in Side}
     return Field(
         mapping=mapping,
         name=name,
-        hubspot=values[Side.HUBSPOT.value],
-        salesforce=values[Side.SALESFORCE.value],
+        hubspot=held[Side.HUBSPOT],
+        salesforce=held[Side.SALESFORCE],
         base=base,
         placeholder=link.placeholders.get(mapping.key),
         required=name in REQUIRED_FIELDS.get(person.salesforce_type, ()),
@@ -122,17 +124,17 @@ def _field(person: Person, link: Link, mapping: FieldMapping, name: str) -> Fiel
 
 def differing(person: Person, link: Link, record: Record) -> tuple[str, ...]:
     """Mapping keys whose value on this record differs from its half of the base, or has no base yet."""
-    return tuple(
-        mapping.key
-        for mapping, name in synced(person.settings, person.salesforce_type)
-        if (mapping.hubspot if record.ref.side is Side.HUBSPOT else name) in record.fields
-        and not _agrees(person, link, record, mapping, name)
-    )
-
-
-def _agrees(person: Person, link: Link, record: Record, mapping: FieldMapping, name: str) -> bool:
-    base, zone = link.base.get(mapping.key), person.settings.time_zone
-    if base is None:
-        return False
-    value, half = value_of(record, mapping, name), base.of(record.ref.side)
-    return value == half or meaning(mapping, value, zone) == meaning(mapping, half, zone)
+    side, zone = record.ref.side, person.settings.time_zone
+    found: list[str] = []
+    for mapping, name in person.settings.synced(person.salesforce_type):
+        own = mapping.hubspot if side is Side.HUBSPOT else name
+        if own not in record.fields:
+            continue
+        base = link.base.get(mapping.key)
+        value, half = record.fields[own], base.of(side) if base is not None else None
+        same = base is not None and (
+            value == half or meaning(mapping, value, zone) == meaning(mapping, half, zone)
+        )
+        if not same:
+            found.append(mapping.key)
+    return tuple(found)

@@ -15,7 +15,7 @@ from contract.mappings import FieldMapping
 from contract.records import Record, Side, Value
 from rules.converters import is_stored_form
 from rules.freshness import SETTLING, older
-from rules.person import Person, again, synced, value_of
+from rules.person import Person, again, value_of
 
 RULE = "intents"
 LONGEST_FLIGHT = timedelta(seconds=120)
@@ -42,7 +42,7 @@ def _on_side(person: Person, record: Record) -> Person:
     if _not_shown_yet(person, record, newest):
         text = f"stale: {record.ref} does not show yet what was written to it; it is read again"
         raise again(person, RULE, 1.0, text)
-    for mapping, name in synced(person.settings, person.salesforce_type):
+    for mapping, name in person.settings.synced(person.salesforce_type):
         if (mapping.hubspot if side is Side.HUBSPOT else name) in record.fields:
             person = _field(person, record, mapping, value_of(record, mapping, name))
     return person
@@ -139,7 +139,7 @@ def _all_meant(person: Person, record: Record, intent: Intent) -> bool:
     """Whether the record shows every value of the intent that can be read."""
     return all(
         _meant(person, mapping, intent, value_of(record, mapping, name))
-        for mapping, name in synced(person.settings, person.salesforce_type)
+        for mapping, name in person.settings.synced(person.salesforce_type)
         if mapping.key in intent.pairs
         and (mapping.hubspot if intent.side is Side.HUBSPOT else name) in record.fields
     )

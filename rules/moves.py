@@ -12,7 +12,7 @@ from contract.links import Ended, Link, LinkState
 from contract.records import SALESFORCE_CONTACT, Record, RecordRef, Side
 from contract.settings import Settings
 from rules.freshness import missing
-from rules.person import Person, Stop, again, ended, stop, synced
+from rules.person import Person, Stop, again, ended, stop
 
 LONGEST_CREATION = timedelta(seconds=120)
 """After this a link that waits for its second end is taken for abandoned."""
@@ -118,7 +118,7 @@ def retarget(link: Link, target: Record, settings: Settings) -> Link:
     side = target.ref.side
     values: dict[str, object] = {side.value: target.ref, f"{side.value}_seen": None}
     if side is Side.SALESFORCE:
-        keys = {mapping.key for mapping, _ in synced(settings, target.ref.object_type)}
+        keys = {mapping.key for mapping, _ in settings.synced(target.ref.object_type)}
         values |= {"base": _only(link.base, keys), "placeholders": _only(link.placeholders, keys)}
     intents = tuple(intent for intent in link.intents if intent.side is not side)
     return link.changed(**values, intents=intents)

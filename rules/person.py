@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from contract.decisions import Again, Erasure, Report, ReportKind, Verdict, Write
 from contract.errors import Fault
 from contract.facts import Facts
+from contract.frozen import changed
 from contract.links import Ended, Link, LinkState, Pair
-from contract.mappings import FieldMapping, MappingRule
+from contract.mappings import FieldMapping
 from contract.records import Record, RecordRef, Side, Value, email_key
 from contract.settings import Settings
 from rules.converters import UnconvertibleError
@@ -73,7 +74,7 @@ class Person:
 
     def changed(self, **values: Any) -> Person:
         """The same person with some attributes replaced."""
-        return replace(self, **values)
+        return changed(self, values)
 
     def with_record(self, record: Record) -> Person:
         """With this record as its side's, its stamp noted on the link that names it."""
@@ -139,14 +140,6 @@ def again(person: Person, rule: str, seconds: float, text: str, *, waiting: Reco
 def ended(link: Link, why: Ended) -> Link:
     """The link, remembered but no longer synced."""
     return link.changed(state=LinkState.ENDED, ended=why)
-
-
-def synced(settings: Settings, object_type: str) -> tuple[tuple[FieldMapping, str], ...]:
-    """The mappings that take part for this Salesforce object, each with its Salesforce field."""
-    rows = ((row, row.salesforce(object_type)) for row in settings.rows)
-    return tuple(
-        (row, name) for row, name in rows if name is not None and row.rule is not MappingRule.DONT_SYNC
-    )
 
 
 def value_of(record: Record, mapping: FieldMapping, name: str) -> Value:
