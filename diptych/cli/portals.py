@@ -18,6 +18,7 @@ from diptych.cli.acts import ACTS
 from diptych.cli.history import told_report
 from diptych.cli.portal_files import difference, read_all, told_release, told_version, unsuspended
 from diptych.cli.session import Session, known_portal, operator, pass_session
+from diptych.cli.settings_versions import VERSION_COMMANDS
 from diptych.cli.standing import standing_of, state, told, told_held, told_pause
 from diptych.cli.versions import version_lines
 
@@ -156,8 +157,8 @@ def export(session: Session, number: int) -> None:
     session.screen.raw(dump_portal(portal))
 
 
-for act in ACTS:
-    portals.add_command(act)
+for command in (*VERSION_COMMANDS, *ACTS):
+    portals.add_command(command)
 
 
 def _counted(counts: Counts) -> Iterable[str]:

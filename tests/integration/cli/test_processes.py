@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,6 +85,40 @@ def test_run_carries_a_contact_over_and_stops_cleanly(
         assert "run.stopped" in running.said
         assert "ada@example.com" not in running.said
     assert sandbox.running.stop() == 0
+
+
+def decided(cli: Cli) -> list[tuple[int, str]]:
+    """For each creation: the settings version it was decided under, and what was created."""
+    with cli.tables() as tx:
+        entries = tx.activity.history(PORTAL, limit=1000)
+    return [
+        (entry.settings_version, write["object_type"])
+        for entry in entries
+        for write in entry.writes
+        if write["action"] == "create"
+    ]
+
+
+def test_a_running_worker_takes_up_a_new_version_within_5_s_and_each_decision_names_its_own(
+    cli: Cli, sandbox: Sandbox
+) -> None:
+    cli.ok("portals", "apply", cli.write(sandbox.portal_file))
+    as_contact = sandbox.portal_file.replace("contacts:\n", "contacts:\n  create_as: contact\n")
+    with started(("diptych", "run"), cli.variables, cli.folder) as running:
+        until(lambda: ready(sandbox.url), running)
+        carried_over(cli, sandbox, "first@example.com", running)
+        cli.ok("portals", "apply", cli.write(as_contact, "second.yaml"))
+        stored = time.monotonic()
+        while (2, "Contact") not in decided(cli):
+            assert time.monotonic() - stored < 5, running.said
+            sandbox.create(f"{time.monotonic_ns()}@example.com")
+            time.sleep(0.2)
+        cli.ok("portals", "rollback", PORTAL, 1)
+        time.sleep(5)
+        sandbox.create("last@example.com")
+        until(lambda: (3, "Lead") in decided(cli), running)
+    assert set(decided(cli)) == {(1, "Lead"), (2, "Contact"), (3, "Lead")}
+    assert "(settings version 3)" in cli.ok("why", "last@example.com")
 
 
 @pytest.mark.usefixtures("servers")
