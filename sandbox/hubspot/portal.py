@@ -27,6 +27,7 @@ class Portal:
         self.lists = Lists(world)
         self.associations = Associations(world, announce)
         self.erased: set[str] = set()
+        self.opted_out: set[str] = set()
         self.groups: dict[str, list[dict[str, Any]]] = {}
         self._last_id = world.rng.randrange(10_000_000_000, 99_000_000_000)
         for kind in OBJECT_TYPES:

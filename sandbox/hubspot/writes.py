@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from sandbox.hubspot.cleaning import check_unique
 from sandbox.hubspot.errors import Conflict
+from sandbox.hubspot.optouts import OPT_OUT, followed
 from sandbox.hubspot.portal import Portal
 from sandbox.hubspot.records import AUTOMATION, Record, Source, Version
 from sandbox.hubspot.shelf import Shelf, additional_emails
@@ -18,6 +19,7 @@ PAGE_VIEWS = "hs_analytics_num_page_views"
 def create(portal: Portal, shelf: Shelf, cleaned: Mapping[str, str], source: Source) -> Record:
     """A new record of checked values, announced."""
     kind, now, record_id = shelf.type, portal.world.now(), portal.new_id()
+    cleaned = followed(portal.opted_out, cleaned, {}) if OPT_OUT in shelf.definitions else cleaned
     set_values = {name: value for name, value in cleaned.items() if value}
     made_by = {"hs_object_source": source.kind, "hs_object_source_id": source.id}
     stamps = {"hs_object_id": record_id, kind.created: iso(now), kind.modified: iso(now)}
@@ -41,8 +43,10 @@ def update(portal: Portal, shelf: Shelf, record: Record, cleaned: Mapping[str, s
     changed = {name: value for name, value in cleaned.items() if held.get(name, "") != value}
     if not changed:
         return
+    check_unique(portal, shelf, {**held, **changed}, record)
+    if OPT_OUT in shelf.definitions:
+        changed = followed(portal.opted_out, changed, held)
     values = {name: value for name, value in {**held, **changed}.items() if value}
-    check_unique(portal, shelf, values, record)
     shelf.release(record)
     at = _advance(portal, record, values)
     shelf.hold(record)

@@ -7,11 +7,10 @@ from typing import Any
 from sandbox.hubspot.api.batches import batch_reply
 from sandbox.hubspot.api.calls import BATCH_LIMIT, Call, Reply, Route, text_list
 from sandbox.hubspot.errors import bad_request
+from sandbox.hubspot.optouts import OPT_OUT, opt_out
 from sandbox.hubspot.records import Record
 from sandbox.hubspot.times import iso
 from sandbox.hubspot.writes import update
-
-OPT_OUT = "hs_email_optout"
 
 
 def _channel(call: Call) -> None:
@@ -34,7 +33,8 @@ def _status(address: str, at: int) -> dict[str, Any]:
 
 
 def _opt_out(call: Call, address: str) -> dict[str, Any]:
-    """Mark the contact of an address; HubSpot takes addresses without a contact too, and so does this."""
+    """Mark an address and the contact that has it; HubSpot takes addresses without a contact, too."""
+    opt_out(call.portal.opted_out, address)
     record = _contact(call, address)
     if record is not None:
         update(call.portal, call.portal.shelf("contacts"), record, {OPT_OUT: "true"}, call.source)

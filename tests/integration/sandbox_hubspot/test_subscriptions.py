@@ -33,3 +33,20 @@ def test_the_channel_must_be_named_and_the_property_itself_is_read_only(world: W
     ident = world.api.create(email="ada@example.org")
     assert world.api.post(f"{STATUSES}/ada@example.org/unsubscribe-all", {}).status == 400
     assert world.api.update(ident, hs_email_optout="true").status == 400
+
+
+def test_a_contact_is_opted_out_as_long_as_its_address_is(world: World) -> None:
+    ident = world.api.create(email="ada@example.org")
+    out = f"{STATUSES}/batch/unsubscribe-all?channel=EMAIL"
+    world.api.post(out, {"inputs": ["Ada@Example.org", "later@example.org"]})
+
+    def said() -> object:
+        return world.api.read(ident, "hs_email_optout")["hs_email_optout"]
+
+    assert said() == "true"
+    world.api.update(ident, email="other@example.org")
+    assert said() is None
+    world.api.update(ident, email="ada@example.org")
+    assert said() == "true"
+    later = world.api.create(email="later@example.org")
+    assert world.api.read(later, "hs_email_optout")["hs_email_optout"] == "true"

@@ -19,7 +19,7 @@ from contract.records import RecordRef, Side
 from contract.standing import GuardedWork, HeldWork
 from tests.fakes.away import AwayDatabase
 from tests.fakes.people import NOW, PORTAL, ago, contact_ref, hs, lead_ref, link
-from tests.unit.consumers.kit import archive, creation, person, row, sent, update
+from tests.unit.consumers.kit import archive, creation, opting_out, person, row, sent, update
 
 
 @pytest.fixture
@@ -146,3 +146,15 @@ def test_without_the_lease_nothing_is_stored(database: AwayDatabase, lease: Leas
     with pytest.raises(LeaseLost):
         commit([one], database, lease, now=lambda: now, new_id=lambda: "i")
     assert link_of(database, hs(1)) is None
+
+
+def test_an_opt_out_has_no_intent_and_its_link_is_stored_all_the_same(
+    database: AwayDatabase, lease: Lease
+) -> None:
+    (tie,) = stored(database, link(hs(1), lead_ref(1), id=None, version=0))
+    one = person(stored=tie, decision=Decision(link=tie, writes=(update(Title="CTO"), opting_out())))
+    committed(database, lease, one)
+    kept = link_of(database, hs(1))
+    assert kept is not None
+    assert [intent.side for intent in kept.intents] == [Side.SALESFORCE]
+    assert len(one.sent) == 1
