@@ -23,10 +23,13 @@ UNTIL_RELEASED = "guards"
 """What a row waits on whose work is held; an operator's release wakes it."""
 RULE = "guards"
 
-_WORK_OF: Mapping[Action, GuardedWork] = {
+WORK_OF: Mapping[Action, GuardedWork | None] = {
     Action.ARCHIVE: GuardedWork.DELETIONS,
     Action.CREATE: GuardedWork.CREATES,
+    Action.UPDATE: None,
+    Action.OPT_OUT: None,
 }
+"""What each action counts as; an update may clear values, an opt-out is asked for by the person."""
 _NAMES: Mapping[GuardedWork, str] = {
     GuardedWork.DELETIONS: "deletions",
     GuardedWork.CREATES: "new records",
@@ -87,7 +90,7 @@ def amounts_of(person: Person) -> Amounts:
         return amounts
     for write in person.decision.writes:
         ref = _target(write) or person.rows[0].ref
-        work = _WORK_OF.get(write.action)
+        work = WORK_OF.get(write.action)
         if work is not None:
             amounts[work, ref] += 1
         if write.action is Action.UPDATE and (cleared := sum(map(is_blank, write.values.values()))):

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from consumers.guards import admit, amounts_of
+from consumers.guards import WORK_OF, admit, amounts_of
 from consumers.people import Person
-from contract.decisions import Again, Decision, Erasure, Write
+from contract.decisions import Action, Again, Decision, Erasure, Write
 from contract.pending import WorkClass
 from contract.records import Side
 from contract.settings import GuardLimits, Settings
@@ -39,6 +39,10 @@ OURS = replace(portal(), number=PORTAL, settings=TIGHT)
 )
 def test_amounts_are_told_by_kind_and_record(writes: tuple[Write, ...], amounts: dict[object, int]) -> None:
     assert dict(amounts_of(person(decision=Decision(writes=writes)))) == amounts
+
+
+def test_of_every_action_it_is_decided_whether_it_is_guarded() -> None:
+    assert set(WORK_OF) == set(Action)
 
 
 def test_an_erasure_holds_no_guarded_work() -> None:
