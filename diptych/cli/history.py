@@ -28,8 +28,8 @@ _ENDED = {
     Ended.MERGED: "one of them was merged away",
     Ended.ERASED: "the person was erased",
 }
-_DONE = {"create": "created", "update": "updated", "archive": "archived"}
-_WOULD = {"create": "creating", "update": "updating", "archive": "archiving"}
+_DONE = {"create": "created", "update": "updated", "archive": "archived", "opt_out": "opted out"}
+_WOULD = {"create": "creating", "update": "updating", "archive": "archiving", "opt_out": "opting out"}
 
 
 def told(entry: ActivityEntry) -> Iterable[Text]:

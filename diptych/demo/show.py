@@ -19,7 +19,7 @@ _MOST = 5
 """Lines per cell and fields per write; more tells a reader less."""
 _WIDEST = 160
 """Columns: longer lines are hard to follow."""
-_DONE = {"create": "created", "update": "updated", "archive": "archived"}
+_DONE = {"create": "created", "update": "updated", "archive": "archived", "opt_out": "opted out"}
 
 
 class SceneTables:

@@ -141,3 +141,11 @@ def test_what_can_be_no_record_is_refused(ada: Cli) -> None:
 def test_the_search_can_be_kept_to_one_portal(ada: Cli) -> None:
     assert "there is no portal 7" in ada.refused("why", "501", "--portal", 7)
     assert "portal 4242" in ada.ok("why", "501", "--portal", PORTAL)
+
+
+def test_an_opt_out_is_told_in_words(ada: Cli) -> None:
+    values, done = {"hs_email_optout": "true"}, {"ok": True}
+    out = {**ENTRY.writes[1], "action": "opt_out", "values": values, "outcome": done}
+    with ada.tables() as tx:
+        tx.activity.add([replace(ENTRY, writes=(out,), trace_id="later")])
+    assert 'opted out HubSpot contact 501: hs_email_optout = "true"' in ada.ok("why", "501")

@@ -99,7 +99,7 @@ def test_looking_places_up_takes_no_calls(office: Office) -> None:
     assert sum(office.calls().values()) <= sum(plain.values())
 
 
-def test_with_the_setting_off_an_org_with_picklists_refuses_that_field_alone(office: Office) -> None:
+def test_trap_20_a_text_that_an_org_of_codes_refuses_does_not_sink_the_record(office: Office) -> None:
     """The setting must match the org; where it does not, only the texts that are no labels suffer."""
     office.change_settings(replace(CODES, picklists=False))
     _, lead = office.pair("bob@example.org", country="Germany", city="Ulm")

@@ -107,7 +107,7 @@ def test_it_goes_along_with_what_is_written_to_salesforce_anyway() -> None:
 
 
 @pytest.mark.parametrize("noticed", [H, S])
-def test_of_a_linked_contact_that_is_not_on_the_inclusion_list_it_travels_and_nothing_else(
+def test_trap_18_of_a_linked_contact_that_is_not_on_the_inclusion_list_an_opt_out_travels_alone(
     noticed: Side,
 ) -> None:
     out_here, out_there = ("true", False) if noticed is H else (None, True)

@@ -89,6 +89,13 @@ def test_what_salesforce_gets(
     assert decision.fault is None
 
 
+def test_trap_20_a_state_never_goes_without_its_country() -> None:
+    decision = decided(BAVARIA, hubspot("Deutschland", "Hessen"), salesforce("DE", "BY"), side=H)
+    (write,) = decision.writes
+    assert write.values == {"StateCode": "HE", "CountryCode": "DE"}
+    assert write.pairs == {"state": Pair("Hessen", "HE")}
+
+
 TO_HUBSPOT = [
     (BAVARIA, ("DE", "HE"), {"state": "Hessen"}),
     (BAVARIA, ("US", "CA"), {"country": "United States", "state": "California"}),
