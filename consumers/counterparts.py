@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from contract.errors import CrmError, ErrorClass
 from contract.facts import Counterpart, OwnerAcross
 from contract.ports import Owner, Owners
 from contract.records import Side
@@ -14,15 +15,29 @@ _QUEUE = "00G"
 def counterparts(
     asked: Collection[OwnerAcross], crms: Mapping[Side, Owners]
 ) -> dict[OwnerAcross, Counterpart]:
-    """An answer to each question, in two calls for each side that owners are asked of; raises CrmError."""
+    """An answer to each question, in two calls for each side that owners are asked of; raises CrmError.
+
+    Where we may not see a side's owners, nobody has a counterpart: that must not stop the other fields.
+    """
     found: dict[OwnerAcross, Counterpart] = {}
     for side in Side:
         questions = [question for question in asked if question.side is side]
-        if questions:
-            ours = {one.id: one for one in crms[side].owners(ids={question.id for question in questions})}
-            theirs = _by_email(crms[side.other], ours.values())
-            found |= {question: _counterpart(question, ours, theirs) for question in questions}
+        try:
+            found |= _on_side(questions, side, crms) if questions else {}
+        except CrmError as error:
+            if error.fault.error is not ErrorClass.PERMISSION:
+                raise
+            unseen = Counterpart(says=f"owners cannot be told from each other ({error.fault.says})")
+            found |= dict.fromkeys(questions, unseen)
     return found
+
+
+def _on_side(
+    questions: Collection[OwnerAcross], side: Side, crms: Mapping[Side, Owners]
+) -> dict[OwnerAcross, Counterpart]:
+    ours = {one.id: one for one in crms[side].owners(ids={question.id for question in questions})}
+    theirs = _by_email(crms[side.other], ours.values())
+    return {question: _counterpart(question, ours, theirs) for question in questions}
 
 
 def _by_email(crm: Owners, ours: Iterable[Owner]) -> dict[str, Owner]:

@@ -9,9 +9,9 @@ from enum import StrEnum
 
 from consumers.reconcile import Crms
 from contract.activity import Lease
-from contract.errors import CrmError, DiptychError
+from contract.errors import CrmError, DiptychError, ErrorClass
 from contract.mappings import CODES, CREATION_KEY, OPT_OUT, MappingRule
-from contract.ports import Account, Broker, Database, Ledger
+from contract.ports import Account, Broker, Crm, Database, Ledger, Owners
 from contract.records import HUBSPOT_CONTACT, SALESFORCE_CONTACT, SALESFORCE_LEAD, FieldSchema, Side
 from contract.settings import Portal, SyncMode
 from diptych.config import Config
@@ -105,7 +105,7 @@ def check_portal(portal: Portal, open_crms: Callable[[Portal], Crms]) -> Iterato
     """Both accounts, live: who we are there, and whether every mapped field can be seen and written."""
     subject = f"portal {portal.number}"
     crms = open_crms(portal)
-    accounts: Mapping[Side, tuple[Account, str]] = {
+    accounts: Mapping[Side, tuple[Crm, str]] = {
         Side.HUBSPOT: (crms.hubspot, str(portal.number)),
         Side.SALESFORCE: (crms.salesforce, portal.salesforce.org_id),
     }
@@ -116,6 +116,7 @@ def check_portal(portal: Portal, open_crms: Callable[[Portal], Crms]) -> Iterato
             yield Finding(subject=subject, says=found.says, grade=Grade.OK if right else Grade.FAULT)
             if right:
                 yield from _fields(subject, portal, side, account)
+                yield from owner_findings(subject, side, account)
         except CrmError as error:
             words = f"{error.fault.says} ({error.fault.code})"
             says = words if side.label in words else f"{side.label}: {words}"
@@ -132,6 +133,17 @@ def _ownership(portals: Collection[Portal], leases: Collection[Lease], now: date
                 "or `diptych run` running?",
                 grade=Grade.WARNING,
             )
+
+
+def owner_findings(subject: str, side: Side, crm: Owners) -> Iterator[Finding]:
+    """Whether we may see who looks after records; without that every owner is left as he is."""
+    try:
+        crm.owners(emails={"nobody@diptych.invalid"})
+    except CrmError as error:
+        if error.fault.error is not ErrorClass.PERMISSION:
+            raise
+        says = f"{side.label}: we may not see its owners ({error.fault.code}), so they are left as they are"
+        yield Finding(subject=subject, says=says, grade=Grade.WARNING)
 
 
 def _fields(subject: str, portal: Portal, side: Side, account: Account) -> Iterator[Finding]:

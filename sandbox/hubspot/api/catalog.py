@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 
 from sandbox.hubspot.api.calls import Call, Reply, Route
 from sandbox.hubspot.api.property_groups import group_named
-from sandbox.hubspot.api.scopes import demand
+from sandbox.hubspot.api.scopes import demand, demand_any
 from sandbox.hubspot.errors import ApiError, NotFound, bad_request
 from sandbox.hubspot.people import Owner
 from sandbox.hubspot.schema import TYPES, PropertyDefinition
 from sandbox.hubspot.standard import DEAL_STAGES
 from sandbox.hubspot.times import from_ms, iso
 
+_READ_OWNERS = "crm.objects.owners.read"
 MAX_UNIQUE = 10
 """Unique properties an object type may have."""
 
@@ -97,6 +98,7 @@ def _archive_property(call: Call) -> Reply:
 
 
 def _owners(call: Call) -> Reply:
+    demand_any(call, _READ_OWNERS)
     email, archived = call.argument("email").casefold(), call.flag("archived")
     found = [
         owner
@@ -114,6 +116,7 @@ def _owners(call: Call) -> Reply:
 
 
 def _owner(call: Call) -> Reply:
+    demand_any(call, _READ_OWNERS)
     ident, by_user = call.path["ident"], call.argument("idProperty", "id") == "userId"
 
     def named(owner: Owner) -> bool:

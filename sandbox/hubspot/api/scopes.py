@@ -13,10 +13,16 @@ def demand(call: Call, what: Literal["schemas", "objects"], right: Literal["read
 
     Either right on schemas or on objects shows the definitions of properties.
     """
-    granted, kind = call.portal.account.scopes, call.shelf.type.name
+    kind = call.shelf.type.name
     wanted = [f"crm.{what}.{kind}.{right}"]
     if (what, right) == ("schemas", "read"):
         wanted += [f"crm.objects.{kind}.read", f"crm.schemas.{kind}.write"]
+    demand_any(call, *wanted)
+
+
+def demand_any(call: Call, *wanted: str) -> None:
+    """Raise ApiError 403 unless the token has one of these scopes."""
+    granted = call.portal.account.scopes
     if granted is None or granted & set(wanted):
         return
     raise ApiError(
@@ -27,7 +33,7 @@ def demand(call: Call, what: Literal["schemas", "objects"], right: Literal["read
         errors=[
             {
                 "message": "One or more of the following scopes are required.",
-                "context": {"requiredGranularScopes": wanted},
+                "context": {"requiredGranularScopes": list(wanted)},
             }
         ],
         extra={"links": {"scopes": "https://developers.hubspot.com/scopes"}},

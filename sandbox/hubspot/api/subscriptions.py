@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.hubspot.api.batches import batch_reply
 from sandbox.hubspot.api.calls import BATCH_LIMIT, Call, Reply, Route, text_list
+from sandbox.hubspot.api.scopes import demand_any
 from sandbox.hubspot.errors import bad_request
 from sandbox.hubspot.optouts import OPT_OUT, opt_out
 from sandbox.hubspot.records import Record
@@ -13,7 +14,9 @@ from sandbox.hubspot.times import iso
 from sandbox.hubspot.writes import update
 
 
-def _channel(call: Call) -> None:
+def _channel(call: Call, right: str) -> None:
+    scopes = ("read_write", "write") if right == "write" else ("read_write", "read")
+    demand_any(call, *(f"communication_preferences.{scope}" for scope in scopes))
     if call.argument("channel") != "EMAIL":
         raise bad_request("channel must be EMAIL.")
 
@@ -42,7 +45,7 @@ def _opt_out(call: Call, address: str) -> dict[str, Any]:
 
 
 def _read(call: Call) -> Reply:
-    _channel(call)
+    _channel(call, "read")
     record = _contact(call, call.path["address"])
     out = record is not None and record.now.values.get(OPT_OUT) == "true"
     rows = [_status(call.path["address"], record.history[OPT_OUT][0].at)] if record and out else []
@@ -50,12 +53,12 @@ def _read(call: Call) -> Reply:
 
 
 def _one(call: Call) -> Reply:
-    _channel(call)
+    _channel(call, "write")
     return batch_reply(call, [_opt_out(call, call.path["address"])], ())
 
 
 def _many(call: Call) -> Reply:
-    _channel(call)
+    _channel(call, "write")
     addresses = text_list(call.fields().get("inputs"), "inputs")
     if len(addresses) > BATCH_LIMIT:
         raise bad_request(f"The maximum number of inputs supported in a batch request is {BATCH_LIMIT}.")

@@ -86,3 +86,10 @@ def test_one_refused_address_sinks_no_other(hubspot: HubSpotBench) -> None:
     assert first.fault is None
     assert second.fault is not None
     assert second.fault == replace(second.fault, error=ErrorClass.DATA, fields=("hs_email_optout",))
+
+
+def test_without_the_scope_nobody_can_be_opted_out() -> None:
+    bench = HubSpotBench(scopes=frozenset({"crm.objects.contacts.read"}))
+    (outcome,) = bench.crm.apply([opt_out(bench.add("a@example.com"), "a@example.com")])
+    assert outcome.fault is not None
+    assert (outcome.fault.code, outcome.fault.fields) == ("MISSING_SCOPES", ("hs_email_optout",))

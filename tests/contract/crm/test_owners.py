@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from adapters.crm.salesforce_users import SalesforceUsers
+from contract.errors import CrmError, ErrorClass
 from contract.ports import Owner
 from tests.contract.crm.benches import NUMBER, HubSpotBench, SalesforceBench
 from tests.fakes.canned import answer
@@ -91,3 +92,10 @@ def test_in_a_sandbox_the_ending_that_salesforce_appends_to_addresses_is_looked_
         org.store.put("User", {**user, "Email": "a@x.com.invalid"}, org.clock())
     found = SalesforceUsers(api=api, sandbox=sandbox).owners((), {"a@x.com"})
     assert [owner.email for owner in found] == expected
+
+
+def test_without_the_scope_owners_cannot_be_seen() -> None:
+    bench = HubSpotBench(scopes=frozenset({"crm.objects.contacts.read"}))
+    with pytest.raises(CrmError) as refused:
+        bench.crm.owners(emails={"ada@example.org"})
+    assert (refused.value.fault.error, refused.value.fault.code) == (ErrorClass.PERMISSION, "MISSING_SCOPES")

@@ -7,6 +7,7 @@ from collections.abc import Collection
 import pytest
 
 from consumers.counterparts import counterparts
+from contract.errors import CrmError, ErrorClass, Fault
 from contract.facts import OwnerAcross
 from contract.ports import Owner
 from contract.records import Side
@@ -71,3 +72,26 @@ def test_nobody_is_asked_when_there_is_no_question() -> None:
     hubspot, salesforce = Users(), Users()
     assert counterparts([], {H: hubspot, S: salesforce}) == {}
     assert hubspot.asked == salesforce.asked == []
+
+
+class Refusing(Users):
+    """One side that does not tell of its users."""
+
+    def __init__(self, error: ErrorClass) -> None:
+        super().__init__()
+        self.error = error
+
+    def owners(self, *, ids: Collection[str] = (), emails: Collection[str] = ()) -> list[Owner]:
+        raise CrmError(Fault(error=self.error, code="MISSING_SCOPES", says="the app lacks a scope"))
+
+
+def test_where_we_may_not_see_owners_nobody_has_a_counterpart_and_that_is_said() -> None:
+    question = OwnerAcross(H, "1")
+    found = counterparts([question], {H: Refusing(ErrorClass.PERMISSION), S: Users(*SALESFORCE)})
+    assert found[question].id is None
+    assert "the app lacks a scope" in found[question].says
+
+
+def test_a_side_that_is_away_is_asked_again_later() -> None:
+    with pytest.raises(CrmError):
+        counterparts([OwnerAcross(H, "1")], {H: Refusing(ErrorClass.TRANSIENT), S: Users()})

@@ -3,9 +3,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from contract.errors import CrmError, ErrorClass, Fault
 from contract.mappings import OWN_ROWS, FieldMapping, MappingRule
+from contract.ports import Owner
 from contract.records import FieldSchema, Side
-from diptych.cli.checkup import Grade, field_faults
+from diptych.cli.checkup import Grade, field_faults, owner_findings
 from tests.unit.contract.portals import ACME
 
 KEY = FieldSchema(name="Diptych_Key__c", label="Key", kind="string")
@@ -70,3 +72,12 @@ def test_owner_and_opt_out_must_be_seen_and_written_like_mapped_fields() -> None
         f"HubSpot contact: we may not see {name}, so it is left out"
         for name in ("hubspot_owner_id", "hs_email_optout")
     ]
+
+
+def test_owners_that_we_may_not_see_are_a_warning() -> None:
+    class Refusing:
+        def owners(self, *, ids: object = (), emails: object = ()) -> list[Owner]:
+            raise CrmError(Fault(error=ErrorClass.PERMISSION, code="MISSING_SCOPES", says="no scope"))
+
+    [finding] = owner_findings("portal 7", Side.HUBSPOT, Refusing())
+    assert (finding.grade, "may not see its owners (MISSING_SCOPES)" in finding.says) == (Grade.WARNING, True)
