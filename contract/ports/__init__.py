@@ -29,6 +29,7 @@ from contract.ports.database import (
 )
 from contract.ports.ledger import Cache, Ledger, Marks, RateLimit, RecordKey
 from contract.ports.standing import CredentialStore, GuardStore, HeldStore, PauseStore
+from contract.ports.survey import NativeConnector, NativeTraces, Survey
 
 __all__ = [
     "Account",
@@ -52,6 +53,8 @@ __all__ = [
     "LinkStore",
     "ListPage",
     "Marks",
+    "NativeConnector",
+    "NativeTraces",
     "Owner",
     "Owners",
     "PauseStore",
@@ -63,6 +66,7 @@ __all__ = [
     "RecordKey",
     "Records",
     "Subscriber",
+    "Survey",
     "TombstoneStore",
     "Transaction",
     "Usage",

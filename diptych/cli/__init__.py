@@ -12,6 +12,7 @@ from diptych import logs
 from diptych.cli.doctor import doctor
 from diptych.cli.letters import letters
 from diptych.cli.portals import portals
+from diptych.cli.preview import preview
 from diptych.cli.processes import consumers, run, webhooks
 from diptych.cli.screen import Screen, sentences
 from diptych.cli.session import Session
@@ -27,6 +28,7 @@ COMMANDS: tuple[click.Command, ...] = (
     consumers,
     portals,
     setup,
+    preview,
     letters,
     why,
     doctor,

@@ -1,0 +1,85 @@
+"""One portal's two accounts as jobs of the command line look at them. The root that wires them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from adapters.crm import hubspot_api, open_hubspot, open_salesforce, salesforce_api
+from adapters.crm.http import new_session
+from adapters.crm.hubspot_survey import HubSpotSurvey
+from adapters.crm.salesforce_survey import SalesforceSurvey
+from adapters.ledger import open_ledger
+from consumers.meter import PortalMeter
+from consumers.reconcile import Crms
+from contract.pending import WorkClass
+from contract.ports import Database, NativeConnector, Survey
+from contract.records import Side
+from contract.settings import Portal
+from diptych.config import Config
+from diptych.wiring import utc_now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookout:
+    """Gateways, and what lists each side's records. `calls` are those made so far, by side."""
+
+    crms: Crms
+    surveys: Mapping[Side, Survey]
+    native: NativeConnector
+    calls: Mapping[Side, int]
+
+
+@contextmanager
+def looking(portal: Portal, config: Config, database: Database) -> Iterator[Lookout]:
+    """Open the portal's accounts; the calls made are stored at the end, as a backfill's.
+
+    Raises InvalidInput for an address to which no token must travel.
+    """
+    ledger = open_ledger(config.redis_url.reveal() if config.redis_url else None)
+    meter = _Counting(portal=portal.number, buckets=ledger, clock=utc_now, sleep=time.sleep)
+    try:
+        yield _open(portal, meter, plain=config.allow_plain_http)
+    finally:
+        made = [replace(each, work_class=WorkClass.BACKFILL) for each in meter.drain()]
+        with database.transaction() as tx:
+            tx.activity.count_calls(made)
+        ledger.close()
+
+
+class _Counting(PortalMeter):
+    """Tells the calls of this job, too."""
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(**options)  # type: ignore[arg-type]  # the meter's own
+        self.calls = dict.fromkeys(Side, 0)
+
+    def after(self, side: Side, status: int) -> None:
+        self.calls[side] += 1
+        super().after(side, status)
+
+
+def _open(portal: Portal, meter: _Counting, *, plain: bool) -> Lookout:
+    org = new_session(ca_file=portal.salesforce.ca_file)
+    hubspot = hubspot_api.open_api(
+        portal, session=new_session(), meter=meter, clock=utc_now, sleep=time.sleep, allow_plain_http=plain
+    )
+    salesforce = salesforce_api.open_api(
+        portal, session=org, meter=meter, clock=utc_now, allow_plain_http=plain
+    )
+    survey = HubSpotSurvey(api=hubspot)
+    return Lookout(
+        crms=Crms(
+            hubspot=open_hubspot(
+                portal, session=new_session(), meter=meter, clock=utc_now, allow_plain_http=plain
+            ),
+            salesforce=open_salesforce(
+                portal, session=org, meter=meter, clock=utc_now, allow_plain_http=plain
+            ),
+        ),
+        surveys={Side.HUBSPOT: survey, Side.SALESFORCE: SalesforceSurvey(api=salesforce)},
+        native=survey,
+        calls=meter.calls,
+    )
