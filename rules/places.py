@@ -47,13 +47,14 @@ class _Address:
 
 def decide(person: Person) -> Person:
     """Tell the mapping table what each state and country is called on the other side."""
-    if not person.settings.picklists or not any(_holds_one(person, record) for record in person.records):
+    addresses = _addresses(person) if person.settings.picklists else ()
+    if not any(_holds_one(record, address) for record in person.records for address in addresses):
         return person
     atlas = person.facts.places()
     names = gazetteer(atlas) if atlas is not None else None
     forms = dict(person.forms)
     for record in person.records:
-        for address in _addresses(person):
+        for address in addresses:
             if record.ref.side is Side.HUBSPOT:
                 forms |= _codes(person, record, address, names)
             else:
@@ -61,13 +62,9 @@ def decide(person: Person) -> Person:
     return person.changed(forms=forms)
 
 
-def _holds_one(person: Person, record: Record) -> bool:
-    """Whether the record has any state or country."""
-    return any(
-        not is_blank(_value(record, mapping, name))
-        for address in _addresses(person)
-        for mapping, name in _fields(address)
-    )
+def _holds_one(record: Record, address: _Address) -> bool:
+    """Whether the record has a state or country there."""
+    return any(not is_blank(_value(record, mapping, name)) for mapping, name in _fields(address))
 
 
 def _fields(address: _Address) -> Iterator[tuple[FieldMapping, str]]:
