@@ -167,8 +167,10 @@ def _contact_restored(person: Person, link: Link) -> Person:
 
 
 def _salesforce_was_deleted(person: Person, link: Link) -> Person:
+    if link.salesforce is not None:
+        person.need_both()  # it may be back, and its contact only now
     record = person.salesforce
-    if record is None:
+    if record is None or (record.deleted and person.hubspot is not None):
         text = "its Salesforce record was deleted; nothing is created there again"
         raise stop(person, RULE, text)
     if record.deleted:

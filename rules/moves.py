@@ -11,6 +11,7 @@ from contract.facts import Facts
 from contract.links import Ended, Link, LinkState
 from contract.records import SALESFORCE_CONTACT, Record, RecordRef, Side
 from contract.settings import Settings
+from rules.erasure import guard
 from rules.freshness import missing
 from rules.person import Person, Stop, again, ended, stop
 
@@ -57,6 +58,7 @@ def move(person: Person, record: Record, rule: str, why: str) -> Person:
 
 
 def _onto(person: Person, record: Record, target: Record, why: str, rule: str) -> Person:
+    guard(person, target.ref)
     link, holder = person.link, person.facts.link_of(target.ref)
     if link is None:
         return person

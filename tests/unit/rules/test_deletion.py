@@ -194,6 +194,12 @@ def test_a_restored_contact_is_linked_again() -> None:
     assert written(decision, Side.SALESFORCE) == {"City": "Rome"}
 
 
+def test_a_contact_restored_after_its_undeleted_record_is_linked_again() -> None:
+    """While the contact was away the record came back, and nothing was to be created for it."""
+    decision = world(ONE, LEAD, links=ended(Ended.SALESFORCE_DELETED)).decide(notice(hs(1), Kind.RESTORED))
+    assert state(decision) == (LinkState.LIVE, None)
+
+
 def test_a_restored_contact_whose_record_is_deleted_stays_unlinked_and_is_not_archived() -> None:
     asked = world(ONE, GONE, links=ended(Ended.HUBSPOT_DELETED))
     decision = asked.decide(notice(ONE.ref, Kind.RESTORED), settings=BOXES)

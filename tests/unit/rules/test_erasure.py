@@ -162,6 +162,14 @@ def test_a_link_inherited_in_a_merge_stops_at_an_erased_record() -> None:
     assert (decision.writes, decision.link) == ((), None)
 
 
+def test_a_survivor_with_a_tombstone_is_not_archived() -> None:
+    gone = lead(1, Email="x@x.com", deleted=True)
+    loser, survivor = contact(3, merged_into="9"), contact(9, email="s@x.com", merged_ids=("3",))
+    asked = world(loser, survivor, gone, links=[in_step(loser, gone)], erased=[hs(9)])
+    decision = asked.decide(notice(loser.ref), settings=Settings(delete_when_lead_deleted=True))
+    assert decision.writes == ()
+
+
 def test_a_tombstone_of_the_address_stops_an_archive() -> None:
     gone = lead(1, Email="ann@x.com", deleted=True)
     asked = world(ONE, gone, links=[TIE], erased=["ann@x.com"])

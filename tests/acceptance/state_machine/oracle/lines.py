@@ -129,13 +129,15 @@ def _unbroken(journal: Journal, link: int) -> list[Tie]:
 
 
 def _was_elsewhere(journal: Journal, untied: Tie, again: Tie) -> bool:
-    """Whether the pair comes back with another end, or one that another pair had meanwhile."""
+    """Whether the pair comes back with an end of another kin, or one that another pair had meanwhile."""
     before = [
         tie.ends for tie in journal.ties if tie.link == again.link and tie.seq < untied.seq and tie.ends
     ]
     between = (tie.ends for tie in journal.ties if tie.link != again.link and tie.seq < again.seq)
     late = (ends for ends in between if ends)
-    if again.ends is None or again.ends != before[-1]:
+    if again.ends is None or any(
+        _became(journal, before[-1][side], end) is None for side, end in again.ends.items()
+    ):
         return True
     ends = set(again.ends.values())
     return any(set(other.values()) & ends for other in late)
