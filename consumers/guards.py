@@ -43,7 +43,7 @@ Amounts = Counter[tuple[GuardedWork, RecordRef]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Wish:
-    """What a person's decision would do of guarded work; `known` is what its rows hold or may do."""
+    """What a person's decision would do of guarded work; `known` is what it holds already or may do."""
 
     person: Person
     amounts: Amounts
@@ -52,10 +52,10 @@ class _Wish:
     def amount(self, work: GuardedWork) -> int:
         return sum(amount for (kind, _), amount in self.amounts.items() if kind is work)
 
-    def may(self, work: GuardedWork) -> bool:
-        """Whether an operator let as much of this go. A row with 0 is one of a person let go as a whole."""
-        let_go = [one.amount for one in self.known if one.work is work and one.released]
-        return bool(let_go) and (0 in let_go or sum(let_go) >= self.amount(work))
+    def new(self) -> Amounts:
+        """What no operator let go, at least not as much of it."""
+        let_go = {(one.work, one.target): one.amount for one in self.known if one.released}
+        return Counter({key: n for key, n in self.amounts.items() if n > let_go.get(key, 0)})
 
 
 def admit(tx: Transaction, portal: Portal, people: Sequence[Person], *, now: datetime) -> None:
@@ -64,7 +64,7 @@ def admit(tx: Transaction, portal: Portal, people: Sequence[Person], *, now: dat
     amounts = {person: amounts_of(person) for person in people}
     if not standing and not any(amounts.values()):
         return
-    known = _known(tx, portal.number, people)
+    known = _known(tx, portal.number, amounts)
     wishes = [_Wish(person=one, amounts=amounts[one], known=known.get(one, ())) for one in people]
     if _drop_needless(tx, portal.number, wishes):
         standing = tx.held.standing(portal.number)
@@ -72,14 +72,16 @@ def admit(tx: Transaction, portal: Portal, people: Sequence[Person], *, now: dat
     touched = {ref for each in amounts.values() for _, ref in each}
     lately = tx.guards.lately(portal.number, since=since, besides=touched)
     for work in GuardedWork:
-        new = [wish for wish in wishes if _is_new(wish, work)]
+        new = [
+            wish for wish in wishes if not wish.person.held and any(kind is work for kind, _ in wish.new())
+        ]
         if new:
             _weigh(new, work, portal, done=lately.get(work, 0), latched=work in standing)
     free = [wish for wish in wishes if not wish.person.held]
     counted: dict[tuple[GuardedWork, RecordRef], int] = {}
     for wish in free:
-        counted |= {key: amount for key, amount in wish.amounts.items() if not wish.may(key[0])}
-        wish.person.let_go = tuple(wish.known)
+        counted |= wish.new()
+        wish.person.let_go = tuple(one for one in wish.known if one.released)
     tx.guards.count(portal.number, counted, at=now, since=since)
 
 
@@ -104,30 +106,34 @@ def _target(write: Write) -> RecordRef | None:
     return RecordRef(side=write.side, object_type=write.object_type, id=write.record_id)
 
 
-def _known(tx: Transaction, portal: int, people: Sequence[Person]) -> Mapping[Person, list[HeldWork]]:
-    owner = {row.ref: person for person in people for row in person.rows}
+def _known(tx: Transaction, portal: int, amounts: Mapping[Person, Amounts]) -> dict[Person, list[HeldWork]]:
+    """What is held or let go for each person, at whichever of its rows."""
+    owner = {target: person for person, each in amounts.items() for _, target in each}
+    owner |= {ref: person for person in amounts for ref in person.refs}
     known: dict[Person, list[HeldWork]] = {}
     for one in tx.held.of(portal, owner.keys()):
-        known.setdefault(owner[one.ref], []).append(one)
+        person = owner.get(one.ref) or owner[one.target]
+        known.setdefault(person, []).append(one)
     return known
 
 
 def _drop_needless(tx: Transaction, portal: int, wishes: Iterable[_Wish]) -> bool:
-    """Forget what was held for persons who do not need it any more; nothing of those not decided now."""
-    needless = [
-        one
-        for wish in wishes
-        if not (wish.person.decision.again or wish.person.decision.fault)
-        for one in wish.known
-        if not wish.amount(one.work)
-    ]
+    """Forget what is not called for any more, and have the row looked at with which it waited.
+
+    Nothing of those that could not be decided now.
+    """
+    needless: list[HeldWork] = []
+    for wish in wishes:
+        decision = wish.person.decision
+        if decision.again or decision.fault:
+            continue
+        gone = [one for one in wish.known if (one.work, one.target) not in wish.amounts]
+        elsewhere = {one.ref for one in gone} - {row.ref for row in wish.person.rows}
+        wish.person.decision = replace(decision, look_at=(*decision.look_at, *sorted(elsewhere)))
+        needless += gone
     if needless:
         tx.held.drop(portal, needless)
     return bool(needless)
-
-
-def _is_new(wish: _Wish, work: GuardedWork) -> bool:
-    return bool(wish.amount(work)) and not wish.may(work) and not wish.person.held
 
 
 def _weigh(wishes: Sequence[_Wish], work: GuardedWork, portal: Portal, *, done: int, latched: bool) -> None:
@@ -149,12 +155,12 @@ def _weigh(wishes: Sequence[_Wish], work: GuardedWork, portal: Portal, *, done: 
 
 
 def _hold(wish: _Wish, work: GuardedWork, text: str) -> None:
-    """At each of the person's rows, for any of them may be looked at alone; the amount at the first."""
-    person = wish.person
-    amounts = [wish.amount(work), *[0] * (len(person.rows) - 1)]
+    """At each of the person's rows, for any of them may be looked at alone."""
+    person, decision = wish.person, wish.person.decision
     person.held = tuple(
-        HeldWork(ref=row.ref, work=work, amount=amount)
-        for row, amount in zip(person.rows, amounts, strict=True)
+        HeldWork(ref=row.ref, work=work, target=target, amount=amount)
+        for row in person.rows
+        for (kind, target), amount in wish.amounts.items()
+        if kind is work
     )
-    decision = person.decision
     person.decision = replace(decision, trace=(*decision.trace, Verdict(rule=RULE, says=text)))

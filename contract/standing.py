@@ -19,20 +19,22 @@ class GuardedWork(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldWork:
-    """Work of one kind that waits with one pending row, or was let go and is not done yet.
+    """Work of one kind on one record that waits with a pending row, or was let go and is not done yet.
 
-    `amount` counts records, for clears values. A person of several rows has it at one, and 0 at the others.
+    `ref` is the row's record, `target` the one to which the work is done: several rows may be about the same.
+    `amount` is 1, for clears the number of values.
     """
 
     ref: RecordRef
     work: GuardedWork
+    target: RecordRef
     amount: int
     released: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """All of one kind that a portal holds: `records` persons with `amount` in all, since the first."""
+    """All of one kind that a portal holds: on how many records, how much in all, since the first of it."""
 
     records: int
     amount: int

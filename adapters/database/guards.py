@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, select, tuple_, update
 
 from adapters.database.standing_tables import guard_counts, held_work, releases
 from adapters.database.statements import Store, chunks, enter, insert_into
@@ -66,7 +66,7 @@ class HeldStore(Store):
         columns = held_work.c
         statement = insert_into(self._connection, held_work)
         upsert = statement.on_conflict_do_update(
-            index_elements=[columns.portal, columns.ref, columns.work],
+            index_elements=[columns.portal, columns.ref, columns.work, columns.target],
             set_={"amount": statement.excluded.amount, "released": False},
         )
         rows = [
@@ -74,6 +74,7 @@ class HeldStore(Store):
                 "portal": portal,
                 "ref": work.ref,
                 "work": work.work.value,
+                "target": work.target,
                 "amount": work.amount,
                 "since": at,
                 "released": False,
@@ -93,33 +94,38 @@ class HeldStore(Store):
 
     def drop(self, portal: int, held: Sequence[HeldWork]) -> None:
         for chunk in chunks(held):
-            named = tuple_(held_work.c.ref, held_work.c.work).in_(
-                [(one.ref, one.work.value) for one in chunk]
-            )
+            key = tuple_(held_work.c.ref, held_work.c.work, held_work.c.target)
+            named = key.in_([(one.ref, one.work.value, one.target) for one in chunk])
             self._connection.execute(delete(held_work).where(held_work.c.portal == portal, named))
 
     def of(self, portal: int, refs: Collection[RecordRef]) -> list[HeldWork]:
-        found: list[HeldWork] = []
+        columns = held_work.c
+        found: set[HeldWork] = set()
         for chunk in chunks(refs):
-            named = and_(held_work.c.portal == portal, held_work.c.ref.in_(chunk))
-            rows = self._connection.execute(select(held_work).where(named))
-            found += [
-                HeldWork(ref=row.ref, work=GuardedWork(row.work), amount=row.amount, released=row.released)
-                for row in rows
-            ]
-        return found
+            for named in (columns.ref.in_(chunk), columns.target.in_(chunk)):
+                rows = self._connection.execute(select(held_work).where(columns.portal == portal, named))
+                found.update(_held(row) for row in rows)
+        return sorted(found, key=lambda one: (one.ref, one.work, one.target))
 
     def standing(self, portal: int) -> Mapping[GuardedWork, Held]:
         columns = held_work.c
-        rows = self._connection.execute(
+        by_target = (
             select(
                 columns.work,
-                func.count().label("records"),
-                func.sum(columns.amount).label("amount"),
+                func.max(columns.amount).label("amount"),
                 func.min(columns.since).label("since"),
             )
-            .where(columns.portal == portal, columns.released.is_(False), columns.amount > 0)
-            .group_by(columns.work)
+            .where(columns.portal == portal, columns.released.is_(False))
+            .group_by(columns.work, columns.target)
+            .subquery()
+        )
+        rows = self._connection.execute(
+            select(
+                by_target.c.work,
+                func.count().label("records"),
+                func.sum(by_target.c.amount).label("amount"),
+                func.min(by_target.c.since).label("since"),
+            ).group_by(by_target.c.work)
         )
         return {
             GuardedWork(row.work): Held(records=row.records, amount=row.amount, since=row.since)
@@ -164,6 +170,16 @@ class HeldStore(Store):
             )
             for row in rows
         ]
+
+
+def _held(row: Row[Any]) -> HeldWork:
+    return HeldWork(
+        ref=row.ref,
+        work=GuardedWork(row.work),
+        target=row.target,
+        amount=row.amount,
+        released=row.released,
+    )
 
 
 def _to_row(portal: int, release: Release) -> dict[str, Any]:

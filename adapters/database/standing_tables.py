@@ -23,10 +23,12 @@ held_work = Table(
     Column("portal", BigInteger, primary_key=True, autoincrement=False),
     Column("ref", Ref, primary_key=True),
     Column("work", Text, primary_key=True),
+    Column("target", Ref, primary_key=True),
     Column("amount", Integer, nullable=False),
     Column("since", UtcDateTime, nullable=False),
     Column("released", Boolean, nullable=False),
     ForeignKeyConstraint(["portal", "ref"], ["pending.portal", "pending.ref"], ondelete="CASCADE"),
+    Index("ix_held_work_target", "portal", "target"),
 )
 
 releases = Table(

@@ -34,7 +34,7 @@ class HeldStore(Protocol):
         """Forget these: the work is done or not called for any more."""
 
     def of(self, portal: int, refs: Collection[RecordRef]) -> list[HeldWork]:
-        """What these rows hold or may do."""
+        """What waits or was let go at the rows of these records, or is to be done to them."""
 
     def standing(self, portal: int) -> Mapping[GuardedWork, Held]:
         """All that waits for an operator, by kind; what was let go already is not in it."""

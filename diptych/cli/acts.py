@@ -12,7 +12,7 @@ from contract.ports import Transaction
 from contract.settings import Portal, SyncMode
 from contract.standing import GuardedWork
 from diptych.cli.session import Session, known_portal, operator, pass_session
-from diptych.cli.standing import counted, told_pause
+from diptych.cli.standing import counted, some_records, told_pause
 from diptych.cli.why import parse
 
 _KINDS = [work.value for work in GuardedWork]
@@ -105,8 +105,8 @@ def release(session: Session, number: int, *, only: str | None, comment: str) ->
         raise InvalidInput(f"portal {number} holds no {only or 'work'} for an operator")
     for one in released:
         session.screen.say(
-            f"portal {number} ({portal.name}): {counted(one.work, one.amount)} let go, of "
-            f"{one.records} {'person' if one.records == 1 else 'persons'}"
+            f"portal {number} ({portal.name}): {counted(one.work, one.amount)} let go, on "
+            f"{some_records(one.records)}"
         )
 
 

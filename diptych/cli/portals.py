@@ -22,6 +22,8 @@ from diptych.cli.settings_versions import VERSION_COMMANDS
 from diptych.cli.standing import standing_of, state, told, told_held, told_pause
 from diptych.cli.versions import version_lines
 
+_COLUMNS = ("portal", "name", "Salesforce org", "sync", "pending", "due", "held", "dead letters", "linked")
+
 
 @click.group()
 def portals() -> None:
@@ -65,18 +67,7 @@ def list_(session: Session) -> None:
         rows = [(standing_of(tx, p, now), tx.counts(p.number, now=now)) for p in tx.portals.all()]
         pause = tx.pauses.current()
     session.screen.table(
-        (
-            "portal",
-            "name",
-            "Salesforce org",
-            "sync",
-            "pending",
-            "due",
-            "held",
-            "dead letters",
-            "linked",
-            "version",
-        ),
+        (*_COLUMNS, "version"),
         [
             (
                 standing.portal.number,
@@ -85,7 +76,7 @@ def list_(session: Session) -> None:
                 state(standing),
                 counts.pending,
                 counts.due,
-                standing.held_persons,
+                standing.held_records,
                 counts.dead_letters,
                 counts.links,
                 standing.portal.settings.version,

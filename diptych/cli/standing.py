@@ -35,8 +35,8 @@ class Standing:
     credentials: Mapping[Side, CredentialCheck]
 
     @property
-    def held_persons(self) -> int:
-        """How many wait for an operator."""
+    def held_records(self) -> int:
+        """On how many records work waits for an operator."""
         return sum(held.records for held in self.held.values())
 
 
@@ -107,8 +107,8 @@ def told_held(standing: Standing) -> Iterator[Text]:
 def _told_held(standing: Standing, work: GuardedWork, held: Held) -> str:
     limits: GuardLimits = standing.portal.settings.guards
     return (
-        f"held by a guard since {local(held.since)}: {counted(work, held.amount)} of "
-        f"{held.records} {'person' if held.records == 1 else 'persons'} (guards.{work} is "
+        f"held by a guard since {local(held.since)}: {counted(work, held.amount)} on "
+        f"{some_records(held.records)} (guards.{work} is "
         f"{getattr(limits, work.value)} in {_MINUTES} minutes): look, then "
         f"`diptych portals release {standing.portal.number} --only {work}`"
     )
@@ -117,6 +117,11 @@ def _told_held(standing: Standing, work: GuardedWork, held: Held) -> str:
 def counted(work: GuardedWork, amount: int) -> str:
     """`1 deletion`, `60 cleared values`."""
     return f"{amount} {_WORK[work][amount != 1]}"
+
+
+def some_records(count: int) -> str:
+    """`1 record`, `60 records`."""
+    return "1 record" if count == 1 else f"{count} records"
 
 
 def _told_credentials(side: Side, check: CredentialCheck | None) -> Text:

@@ -34,8 +34,8 @@ def pend(database: SqlDatabase, *numbers: int, portal: int = P) -> list[PendingR
         return tx.pending.take(portal, now=NOW, limit=1000)
 
 
-def held(number: int, work: GuardedWork = DELETIONS, amount: int = 1) -> HeldWork:
-    return HeldWork(ref=hubspot(number), work=work, amount=amount)
+def held(number: int, work: GuardedWork = DELETIONS, amount: int = 1, target: int | None = None) -> HeldWork:
+    return HeldWork(ref=hubspot(number), work=work, target=hubspot(target or number), amount=amount)
 
 
 def hold(database: SqlDatabase, *works: HeldWork, at: float = 0, portal: int = P) -> None:
@@ -90,7 +90,7 @@ def test_thousands_are_counted_at_once(database: SqlDatabase) -> None:
 
 def test_what_is_held_is_summed_by_kind_since_the_first(database: SqlDatabase) -> None:
     pend(database, 1, 2, 3)
-    hold(database, held(1), held(2), held(2, CLEARS, 4), held(3, CLEARS, 0))
+    hold(database, held(1), held(2), held(2, CLEARS, 4))
     hold(database, held(3), at=5)
     hold(database, held(1), at=9)
     assert standing(database) == {
@@ -98,6 +98,16 @@ def test_what_is_held_is_summed_by_kind_since_the_first(database: SqlDatabase) -
         CLEARS: Held(records=1, amount=4, since=NOW),
     }
     assert standing(database, P + 1) == {}
+
+
+def test_work_on_one_record_that_several_rows_ask_for_is_held_once(database: SqlDatabase) -> None:
+    pend(database, 1, 2, 3)
+    hold(database, held(1, CLEARS, 2, 1), held(2, CLEARS, 2, 1), held(2, CLEARS, 3, 2), at=1)
+    assert standing(database) == {CLEARS: Held(records=2, amount=5, since=after(1))}
+    assert set(of(database, hubspot(1))) == {held(1, CLEARS, 2, 1), held(2, CLEARS, 2, 1)}
+    with database.transaction() as tx:
+        tx.held.drop(P, [held(1, CLEARS, 2, 1), held(2, CLEARS, 2, 1)])
+    assert standing(database) == {CLEARS: Held(records=1, amount=3, since=after(1))}
 
 
 def test_what_was_held_is_gone_with_its_row_and_nothing_is_held_without_one(database: SqlDatabase) -> None:
@@ -115,6 +125,17 @@ def test_held_work_that_is_not_called_for_any_more_can_be_dropped_alone(database
         tx.held.drop(P, [held(1)])
         tx.held.drop(P, [])
     assert set(of(database, hubspot(1), hubspot(2))) == {held(1, CLEARS, 2), held(2)}
+
+
+def test_thousands_are_held_and_dropped_at_once(database: SqlDatabase) -> None:
+    numbers = range(1, 2501)
+    pend(database, *numbers)
+    works = [held(number) for number in numbers]
+    hold(database, *works)
+    assert standing(database)[DELETIONS].records == len(of(database, *(one.ref for one in works))) == 2500
+    with database.transaction() as tx:
+        tx.held.drop(P, works[1:])
+    assert standing(database)[DELETIONS].records == 1
 
 
 def test_a_release_lets_all_of_its_kinds_go_and_tells_how_much(database: SqlDatabase) -> None:

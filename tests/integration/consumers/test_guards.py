@@ -235,6 +235,19 @@ def test_a_release_is_used_up_though_its_row_grew_while_it_was_carried_out(offic
     assert (office.row(lead)["Phone"], office.row(lead)["City"], standing(office)) == (None, "1", {CLEARS: 4})
 
 
+def test_a_deletion_that_both_rows_of_a_person_ask_for_is_held_once(office: Office) -> None:
+    made = pairs(office, 4)
+    delete(office, *(lead for _, lead in made))
+    for contact, lead in made:
+        office.notice(contact)
+        office.step()
+        office.notice(lead)
+        office.step()
+    assert (standing(office), office.counts().pending) == ({DELETIONS: 4}, 8)
+    release(office)
+    assert (office.live_contacts(), standing(office), office.counts().pending) == ([], {}, 0)
+
+
 def test_a_limit_of_zero_lets_nothing_go_without_an_operator(office: Office) -> None:
     office.change_settings(replace(GUARDED, guards=GuardLimits(creates=0)))
     office.add_contact("new@x.example")

@@ -10,7 +10,7 @@ from consumers.guards import WORK_OF, admit, amounts_of
 from consumers.people import Person
 from contract.decisions import Action, Again, Decision, Erasure, Write
 from contract.pending import WorkClass
-from contract.records import Side
+from contract.records import RecordRef, Side
 from contract.settings import GuardLimits, Settings
 from contract.standing import GuardedWork, HeldWork
 from tests.contract.crm.benches import portal
@@ -50,57 +50,72 @@ def test_an_erasure_holds_no_guarded_work() -> None:
     assert not amounts_of(person(decision=Decision(writes=(archive(),), erasure=erasure)))
 
 
-def pend(database: AwayDatabase, *held: HeldWork) -> None:
+def held(ref: RecordRef, work: GuardedWork, target: RecordRef, amount: int = 1) -> HeldWork:
+    return HeldWork(ref=ref, work=work, target=target, amount=amount)
+
+
+def pend(database: AwayDatabase, *works: HeldWork) -> None:
     """Rows of contact 1 and lead 1 that hold this."""
     with database.transaction() as tx:
         changes = [change(hs(1)), change(lead_ref(1))]
         tx.pending.merge(changes, work_class=WorkClass.LIVE, now=NOW, due_at=NOW)
-        tx.held.hold(PORTAL, held, at=NOW)
+        tx.held.hold(PORTAL, works, at=NOW)
 
 
-def held_after(database: AwayDatabase, decision: Decision) -> tuple[Person, set[GuardedWork]]:
-    """The person whose decision was weighed, and the kinds that still stand as held."""
-    one = person(row(hs(1)), row(lead_ref(1)), stored=pair_link(), decision=decision)
+def released(database: AwayDatabase, *works: HeldWork) -> None:
+    pend(database, *works)
+    with database.transaction() as tx:
+        tx.held.release(PORTAL, [*GuardedWork], author="ada", comment="", at=NOW)
+
+
+def weighed(database: AwayDatabase, decision: Decision, *refs: RecordRef) -> tuple[Person, set[GuardedWork]]:
+    """The linked person looked at by these rows, and the kinds that still stand as held."""
+    one = person(*(row(ref) for ref in refs or (hs(1),)), stored=pair_link(), decision=decision)
     with database.transaction() as tx:
         admit(tx, OURS, [one], now=NOW)
         return one, set(tx.held.standing(PORTAL))
 
 
+TWO_CLEARS = Decision(writes=(update(Title=None, Phone=None),))
+
+
 def test_a_person_held_for_another_kind_than_before_is_not_held_for_both(database: AwayDatabase) -> None:
-    pend(database, HeldWork(ref=hs(1), work=CREATES, amount=1))
-    one, standing = held_after(database, Decision(writes=(update(Title=None),)))
-    assert ([(work.ref, work.work, work.amount) for work in one.held], standing) == (
-        [(hs(1), CLEARS, 1), (lead_ref(1), CLEARS, 0)],
+    pend(database, held(hs(1), CREATES, hs(1)))
+    one, standing = weighed(database, TWO_CLEARS, hs(1), lead_ref(1))
+    assert (set(one.held), standing) == (
+        {held(hs(1), CLEARS, lead_ref(1), 2), held(lead_ref(1), CLEARS, lead_ref(1), 2)},
         set(),
     )
+
+
+def test_what_waits_at_another_row_and_is_not_called_for_any_more_is_dropped_and_its_row_looked_at(
+    database: AwayDatabase,
+) -> None:
+    pend(database, held(lead_ref(1), DELETIONS, hs(1)))
+    one, standing = weighed(database, Decision(), hs(1))
+    assert (standing, one.decision.look_at) == (set(), (lead_ref(1),))
 
 
 @pytest.mark.parametrize(
     "decision", [Decision(again=Again(seconds=1, because="stale")), Decision(fault=fault())]
 )
 def test_a_person_that_could_not_be_decided_stays_held(database: AwayDatabase, decision: Decision) -> None:
-    pend(database, HeldWork(ref=hs(1), work=CREATES, amount=1))
-    _, standing = held_after(database, decision)
+    pend(database, held(hs(1), CREATES, hs(1)))
+    _, standing = weighed(database, decision)
     assert standing == {CREATES}
 
 
-def released(database: AwayDatabase, *held: HeldWork) -> None:
-    pend(database, *held)
-    with database.transaction() as tx:
-        tx.held.release(PORTAL, [*GuardedWork], author="ada", comment="", at=NOW)
+@pytest.mark.parametrize(("let_go", "holds"), [(2, False), (1, True)])
+def test_no_more_than_was_let_go_passes(database: AwayDatabase, let_go: int, *, holds: bool) -> None:
+    released(database, held(hs(1), CLEARS, lead_ref(1), let_go))
+    one, _ = weighed(database, TWO_CLEARS)
+    assert bool(one.held) is holds
 
 
-@pytest.mark.parametrize(("let_go", "held"), [(2, False), (1, True)])
-def test_no_more_than_was_let_go_passes(database: AwayDatabase, let_go: int, *, held: bool) -> None:
-    released(database, HeldWork(ref=hs(1), work=CLEARS, amount=let_go))
-    one, _ = held_after(database, Decision(writes=(update(Title=None, Phone=None),)))
-    assert bool(one.held) is held
-
-
-def test_a_person_let_go_may_be_looked_at_by_either_of_its_rows(database: AwayDatabase) -> None:
-    held = [HeldWork(ref=hs(1), work=CLEARS, amount=2), HeldWork(ref=lead_ref(1), work=CLEARS, amount=0)]
-    released(database, *held)
-    one = person(row(lead_ref(1)), decision=Decision(writes=(update(Title=None, Phone=None),)))
-    with database.transaction() as tx:
-        admit(tx, OURS, [one], now=NOW)
-    assert (one.held, [work.ref for work in one.let_go]) == ((), [lead_ref(1)])
+@pytest.mark.parametrize("ref", [hs(1), lead_ref(1)])
+def test_a_person_let_go_may_be_looked_at_by_either_of_its_rows(
+    database: AwayDatabase, ref: RecordRef
+) -> None:
+    released(database, held(hs(1), CLEARS, lead_ref(1), 2))
+    one, _ = weighed(database, TWO_CLEARS, ref)
+    assert (one.held, [work.ref for work in one.let_go]) == ((), [hs(1)])

@@ -71,7 +71,7 @@ def test_nothing_is_meant_for_a_person_whose_work_is_held(database: AwayDatabase
     one = person(stored=tie, decision=Decision(link=tie, writes=(update(Title=None),)))
 
     def hold(_tx: Transaction) -> None:
-        one.held = (HeldWork(ref=hs(1), work=GuardedWork.CLEARS, amount=1),)
+        one.held = (HeldWork(ref=hs(1), work=GuardedWork.CLEARS, target=lead_ref(1), amount=1),)
 
     commit([one], database, lease, now=lambda: NOW, new_id=lambda: "i", admit=hold)
     assert (link_of(database, hs(1)), one.link, one.sent) == (tie, None, frozenset())

@@ -14,6 +14,7 @@ def upgrade() -> None:
     """Add them; a portal that is suspended stays so until an operator clears it."""
     op.add_column("portals", sa.Column("suspension_cause", sa.Text()))
     _guards()
+    _releases()
     _pauses()
     _credentials()
 
@@ -52,10 +53,11 @@ def _guards() -> None:
         _portal(),
         _key("ref"),
         _key("work"),
+        _key("target"),
         sa.Column("amount", sa.Integer(), nullable=False),
         sa.Column("since", _TIME, nullable=False),
         sa.Column("released", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("portal", "ref", "work", name="pk_held_work"),
+        sa.PrimaryKeyConstraint("portal", "ref", "work", "target", name="pk_held_work"),
         sa.ForeignKeyConstraint(
             ["portal", "ref"],
             ["pending.portal", "pending.ref"],
@@ -63,6 +65,10 @@ def _guards() -> None:
             ondelete="CASCADE",
         ),
     )
+    op.create_index("ix_held_work_target", "held_work", ["portal", "target"])
+
+
+def _releases() -> None:
     op.create_table(
         "releases",
         sa.Column("id", _ID, primary_key=True),
