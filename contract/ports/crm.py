@@ -34,8 +34,8 @@ class Records(Protocol):
     def apply(self, writes: Sequence[Write], before_call: Callable[[], None] = lambda: None) -> list[Outcome]:
         """Carry out writes of one side in as few calls as there can be; one outcome per write, in order.
 
-        `before_call` is called before each of them. Where it raises CrmError, what is not sent yet carries its
-        fault, and what was sent keeps its outcome; anything else it raises ends the work at once.
+        `before_call` is called before each of them. Where it raises CrmError, what is not sent yet carries
+        its fault, and what was sent keeps its outcome; anything else it raises ends the work at once.
         """
 
     def changed(self, object_type: str, since: datetime, fields: Collection[str]) -> Iterator[list[Record]]:
