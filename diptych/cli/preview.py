@@ -39,8 +39,8 @@ def preview(
 ) -> None:
     """What the settings in FILE would do that the present ones do not, and the other way round.
 
-    Looked at are linked pairs, records of both sides without a link, and recent deletions. Nothing is
-    written to either CRM, and nothing is stored.
+    Looked at are linked pairs, records of both sides without a link, and recent deletions, as if sync
+    were on. Nothing is written to either CRM, and nothing is stored but the count of calls.
     """
     screen = session.screen
     with session.database() as database:
