@@ -111,8 +111,9 @@ class Reconciler:
         """Commit what is meant, then do it, but for what a guard holds."""
 
         def before_call() -> None:
-            self._still_ours(lease())
             may_write()
+            # Last, for asking whether we may write can take as long as a lease lasts.
+            self._still_ours(lease())
 
         intents.commit(
             people,

@@ -12,6 +12,7 @@ from functools import partial
 import structlog
 
 from consumers import checks
+from consumers.guards import UNTIL_RELEASED
 from consumers.inbox import Inbox
 from consumers.keeper import Keeper
 from consumers.meter import PortalMeter
@@ -178,13 +179,16 @@ class Worker:
             self._loaded_at = self.clock()
 
     def _open(self, portal: Portal, known: OpenPortal | None) -> None:
-        """Take up one version of a portal's settings; what was only observed before is due once it is on.
+        """Take up one version of a portal's settings.
+
+        What was only observed before is due once it is on, and what a guard holds is decided anew: it may not
+        be called for any more.
 
         A portal that cannot be opened, such as one whose address is not allowed here, rests alone.
         """
         if portal.settings.mode is SyncMode.ON:
             with self.database.transaction() as tx:
-                tx.pending.wake(portal.number, [UNTIL_ON], now=self.clock())
+                tx.pending.wake(portal.number, [UNTIL_ON, UNTIL_RELEASED], now=self.clock())
         crms, meter = self.open_portal(portal)
         busy = known.busy if known else threading.Lock()
         opened = OpenPortal(portal=portal, crms=crms, meter=meter, busy=busy)

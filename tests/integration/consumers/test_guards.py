@@ -13,6 +13,7 @@ from contract.settings import GUARD_WINDOW, GuardLimits, Settings, SyncMode
 from contract.standing import GuardedWork, Held
 from tests.contract.crm.benches import NUMBER
 from tests.fakes.canned import answer
+from tests.fakes.hall import Hall
 from tests.fakes.office import Office, opened
 from tests.integration.consumers.conftest import TWO_WAY
 from tests.unit.consumers.kit import meanwhile, noticed
@@ -246,6 +247,18 @@ def test_a_deletion_that_both_rows_of_a_person_ask_for_is_held_once(office: Offi
     assert (standing(office), office.counts().pending) == ({DELETIONS: 4}, 8)
     release(office)
     assert (office.live_contacts(), standing(office), office.counts().pending) == ([], {}, 0)
+
+
+@pytest.mark.parametrize(("ticked", "held"), [(True, {DELETIONS: 4}), (False, {})])
+def test_new_settings_have_what_is_held_decided_anew(
+    office: Office, *, ticked: bool, held: dict[GuardedWork, int]
+) -> None:
+    delete(office, *(lead for _, lead in pairs(office, 4)))
+    wider = replace(GUARDED, delete_when_lead_deleted=ticked, guards=GuardLimits(deletions=1000))
+    office.change_settings(wider)
+    Hall(office).worker._reload()
+    office.rest()
+    assert (len(office.live_contacts()), standing(office)) == (4, held)
 
 
 def test_a_limit_of_zero_lets_nothing_go_without_an_operator(office: Office) -> None:
