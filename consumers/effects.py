@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from consumers.people import Person
 from contract.decisions import Action, Write
@@ -60,9 +60,17 @@ def effects_of(person: Person) -> Iterator[Effect]:
         yield from _of_write(person, write, subject)
 
 
-def count(effects: Iterable[Effect]) -> Counter[Key]:
-    """How many there are of each."""
-    return Counter(effect.key for effect in effects)
+def plain(key: Key) -> list[str]:
+    """The key as an activity entry keeps it."""
+    return [key.act.value, key.side.value, key.object_type, key.field]
+
+
+def of_notice(notice: Mapping[str, Any]) -> list[Key]:
+    """What the decision of an activity entry would do, if it was not carried out."""
+    return [
+        Key(act=Act(act), side=Side(side), object_type=object_type, field=name)
+        for act, side, object_type, name in notice.get("would", ())
+    ]
 
 
 def _of_write(person: Person, write: Write, subject: RecordRef) -> Iterator[Effect]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from consumers.effects import effects_of, plain
 from consumers.people import Person, Result
 from contract.activity import ActivityEntry
 from contract.decisions import Decision, Verdict
@@ -40,10 +41,18 @@ def entry_of(person: Person, *, now: datetime, version: int) -> ActivityEntry | 
             "kinds": sorted(kind.value for kind in person.facts.kinds()),
             "noticed_at": row.noticed_at.isoformat(),
             "received_at": row.received_at.isoformat(),
+            **_unsent(person),
         },
         verdicts=tuple(_verdict(verdict) for verdict in (*decision.trace, *_stopped(decision))),
         writes=tuple(_write(result) for result in person.results),
     )
+
+
+def _unsent(person: Person) -> Mapping[str, Any]:
+    """What was decided and not sent, as when observing: names of fields, no values."""
+    if person.results or not person.decision.writes:
+        return {}
+    return {"would": [plain(effect.key) for effect in effects_of(person)]}
 
 
 def _stopped(decision: Decision) -> tuple[Verdict, ...]:

@@ -49,9 +49,12 @@ class EntryStore(Store):
         if portal is not None:
             statement = statement.where(activity.c.portal == portal)
         newest = statement.order_by(activity.c.at.desc(), activity.c.id.desc()).limit(limit)
-        rows = list(self._connection.execute(newest))[::-1]
-        ends = self._refs([row.id for row in rows])
-        return [_from_row(row, tuple(ends.get(row.id, ()))) for row in rows]
+        return self._entries(list(self._connection.execute(newest))[::-1])
+
+    def of_ids(self, ids: Sequence[int]) -> list[ActivityEntry]:
+        """These entries, oldest first."""
+        statement = select(activity).where(activity.c.id.in_(ids)).order_by(activity.c.id)
+        return self._entries(self._connection.execute(statement).all())
 
     def expire(self, before: datetime, *, portal: int, limit: int = 10_000) -> int:
         """Delete at most `limit` of the portal's entries made before, oldest first; returns how many.
@@ -61,6 +64,10 @@ class EntryStore(Store):
         old = select(activity.c.id).where(activity.c.portal == portal, activity.c.at < before)
         oldest = old.order_by(activity.c.at).limit(limit)
         return self._connection.execute(delete(activity).where(activity.c.id.in_(oldest))).rowcount
+
+    def _entries(self, rows: Sequence[Row[Any]]) -> list[ActivityEntry]:
+        ends = self._refs([row.id for row in rows])
+        return [_from_row(row, tuple(ends.get(row.id, ()))) for row in rows]
 
     def _refs(self, ids: Sequence[int]) -> dict[int, list[RecordRef]]:
         found: defaultdict[int, list[RecordRef]] = defaultdict(list)

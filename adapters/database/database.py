@@ -22,6 +22,7 @@ from adapters.database.guards import GuardStore, HeldStore
 from adapters.database.keys import Cipher, Hasher, Keys
 from adapters.database.leases import LeaseStore
 from adapters.database.links import LinkStore
+from adapters.database.observed import ObservedStore
 from adapters.database.pauses import PauseStore
 from adapters.database.pending import PendingStore
 from adapters.database.portals import PortalStore
@@ -72,6 +73,10 @@ class SqlTransaction:
     @cached_property
     def activity(self) -> ActivityStore:
         return ActivityStore(self.connection)
+
+    @cached_property
+    def observed(self) -> ObservedStore:
+        return ObservedStore(self.connection)
 
     @cached_property
     def tombstones(self) -> TombstoneStore:

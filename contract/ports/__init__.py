@@ -28,6 +28,7 @@ from contract.ports.database import (
     WatermarkStore,
 )
 from contract.ports.ledger import Cache, Ledger, Marks, RateLimit, RecordKey
+from contract.ports.observed import ObservedStore
 from contract.ports.standing import CredentialStore, GuardStore, HeldStore, PauseStore
 from contract.ports.survey import NativeConnector, NativeTraces, Survey
 
@@ -55,6 +56,7 @@ __all__ = [
     "Marks",
     "NativeConnector",
     "NativeTraces",
+    "ObservedStore",
     "Owner",
     "Owners",
     "PauseStore",

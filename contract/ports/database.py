@@ -24,6 +24,7 @@ from contract.changes import Change
 from contract.decisions import Erasure, Report
 from contract.links import Link
 from contract.pending import PendingRow, Postponed, WorkClass
+from contract.ports.observed import ObservedStore
 from contract.ports.standing import CredentialStore, GuardStore, HeldStore, PauseStore
 from contract.records import RecordRef
 from contract.settings import Portal, SettingsVersion, Suspension, SuspensionCause, SyncMode
@@ -248,6 +249,8 @@ class Transaction(Protocol):
     def dead_letters(self) -> DeadLetterStore: ...
     @property
     def activity(self) -> ActivityStore: ...
+    @property
+    def observed(self) -> ObservedStore: ...
     @property
     def tombstones(self) -> TombstoneStore: ...
     @property

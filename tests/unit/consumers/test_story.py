@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from consumers.effects import of_notice
 from consumers.story import entry_of
 from contract.activity import ActivityEntry
 from contract.changes import Kind
@@ -36,7 +37,8 @@ def told(decision: Decision, *results: object) -> ActivityEntry:
 
 
 def test_an_entry_says_what_called_for_it_and_whom_it_concerns() -> None:
-    entry = told(Decision(trace=(VERDICT,), writes=(update(phone="1"),)))
+    sent = result(update(phone="1"), Outcome(record_id=lead_ref(1).id))
+    entry = told(Decision(trace=(VERDICT,), writes=(update(phone="1"),)), sent)
     assert (entry.refs, entry.email, entry.trace_id) == ((hs(1), lead_ref(1)), "a@x.example", "t")
     assert (entry.at, entry.settings_version) == (NOW, 7)
     assert entry.notice == {
@@ -45,6 +47,17 @@ def test_an_entry_says_what_called_for_it_and_whom_it_concerns() -> None:
         "noticed_at": ago(1).isoformat(),
         "received_at": ago(1).isoformat(),
     }
+
+
+def test_what_was_decided_and_not_sent_is_told_by_its_fields_without_their_values() -> None:
+    entry = told(Decision(writes=(update(Phone="+49 30", Title=""), update(Side.HUBSPOT, fax="1"))))
+    assert entry.notice["would"] == [
+        ["update", "salesforce", "Lead", "Phone"],
+        ["clear", "salesforce", "Lead", "Title"],
+        ["update", "hubspot", "contact", "fax"],
+    ]
+    assert [key.field for key in of_notice(entry.notice)] == ["Phone", "Title", "fax"]
+    assert "+49 30" not in repr(entry)
 
 
 def test_a_decision_that_could_not_be_taken_says_why() -> None:
