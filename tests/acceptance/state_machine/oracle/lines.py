@@ -129,7 +129,7 @@ def _unbroken(journal: Journal, link: int) -> list[Tie]:
 
 
 def _was_elsewhere(journal: Journal, untied: Tie, again: Tie) -> bool:
-    """Whether the pair comes back with an end of another kin, or one that another pair had meanwhile."""
+    """Whether the pair comes back with an end of another kin, or one that another pair had in between."""
     before = [
         tie.ends for tie in journal.ties if tie.link == again.link and tie.seq < untied.seq and tie.ends
     ]
@@ -139,8 +139,9 @@ def _was_elsewhere(journal: Journal, untied: Tie, again: Tie) -> bool:
         _became(journal, before[-1][side], end) is None for side, end in again.ends.items()
     ):
         return True
-    ends = set(again.ends.values())
-    return any(set(other.values()) & ends for other in late)
+    return any(
+        _became(journal, other[side], end) is not None for other in late for side, end in again.ends.items()
+    )
 
 
 def _spans(journal: Journal, ties: Sequence[Tie], side: Side) -> list[Span]:

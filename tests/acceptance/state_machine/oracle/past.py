@@ -20,6 +20,7 @@ class Then:
     """A record as it stood."""
 
     live: bool = False
+    converted: bool = False
     fields: dict[str, Value] = field(default_factory=dict)
 
     @property
@@ -97,6 +98,9 @@ def partners(journal: Journal, ref: RecordRef) -> set[RecordRef]:
 
 def _apply(then: Then, event: Event) -> None:
     if event.what in _ENDS:
+        then.live = False
+        then.converted = then.converted or event.what is What.CONVERTED
+    elif event.what is What.RESTORED and then.converted:
         then.live = False
     elif event.what in {What.CREATED, What.RESTORED}:
         then.live = True
