@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,9 +25,8 @@ from consumers.suspension import stops_all, suspend
 from consumers.sweep import Sweeper
 from contract.errors import CrmError, DiptychError, LeaseLost
 from contract.ports import Database, Transaction
-from contract.records import Side
 from contract.settings import Portal, Suspension, SyncMode
-from contract.standing import CredentialCheck
+from contract.standing import Pause
 
 log = structlog.get_logger()
 
@@ -52,7 +51,6 @@ class OpenPortal:
     swept_at: datetime | None = None
     paused: bool = False
     """Whether all portals are."""
-    credentials: Mapping[Side, CredentialCheck] = field(default_factory=dict)
     check_after: datetime | None = None
     """When credentials that could not be checked may be checked again."""
 
@@ -62,16 +60,14 @@ class OpenPortal:
         running = self.portal.settings.mode is not SyncMode.OFF and not self.paused
         return running and not waiting and ended(self.suspension, now)
 
-    def stands(self, tx: Transaction) -> None:
-        """Take up what the database says besides the settings."""
+    def stands(self, tx: Transaction, pause: Pause | None) -> None:
+        """Take up what the database says besides the settings; `pause` is that of all portals."""
         self.suspension = tx.portals.suspension(self.portal.number)
-        self.credentials = tx.credentials.of(self.portal.number)
-        self.paused = tx.pauses.current() is not None
+        self.paused = pause is not None
 
-    def wants_check(self, now: datetime) -> bool:
-        """Whether its credentials are to be checked now."""
-        waiting = self.check_after is not None and self.check_after > now
-        return checks.due(self.credentials, now) and not waiting
+    def may_check(self, now: datetime) -> bool:
+        """Whether its credentials may be checked now, if that is due."""
+        return self.check_after is None or self.check_after <= now
 
     def take_hold(self, hold: Hold | None, now: datetime) -> None:
         """Wait as the CRM asks; where it names no time, longer each time it asks again."""
@@ -115,7 +111,7 @@ class Worker:
                 ("keeper", self._keep, 0.0, self.stop),
                 ("ownership", self._renew, RENEW.total_seconds(), settled),
                 ("sweep", self._sweep, 0.5, self.stop),
-                ("credentials", self._check, 0.5, self.stop),
+                ("credentials", self._check, 2.0, self.stop),
             )
         ]
         for loop in loops:
@@ -174,8 +170,9 @@ class Worker:
             with self.database.transaction() as tx:
                 if any(opened.suspension for opened in self._portals.values()):
                     tx.portals.clear_passed(self.clock())
+                pause = tx.pauses.current()
                 for opened in self._portals.values():
-                    opened.stands(tx)
+                    opened.stands(tx, pause)
             self._loaded_at = self.clock()
 
     def _open(self, portal: Portal, known: OpenPortal | None) -> None:
@@ -193,7 +190,7 @@ class Worker:
         busy = known.busy if known else threading.Lock()
         opened = OpenPortal(portal=portal, crms=crms, meter=meter, busy=busy)
         with self.database.transaction() as tx:
-            opened.stands(tx)
+            opened.stands(tx, tx.pauses.current())
         self._portals = {**self._portals, portal.number: opened}
 
     def _dispatch(self, pool: ThreadPoolExecutor) -> None:
@@ -275,11 +272,17 @@ class Worker:
         self._store_calls(opened)
 
     def _check(self) -> None:
+        """Check the credentials of our portals where that is due, one portal's after another's."""
         now = self.clock()
-        for number in self.ownership.owned():
-            opened = self._portals.get(number)
-            if opened is not None and opened.wants_check(now):
-                with structlog.contextvars.bound_contextvars(portal=number):
+        ours = [self._portals[n] for n in self.ownership.owned() if n in self._portals]
+        ready = [opened for opened in ours if opened.may_check(now)]
+        if not ready:
+            return
+        with self.database.transaction() as tx:
+            known = {opened.portal.number: tx.credentials.of(opened.portal.number) for opened in ready}
+        for opened in ready:
+            if checks.due(known[opened.portal.number], now):
+                with structlog.contextvars.bound_contextvars(portal=opened.portal.number):
                     self._once(partial(self._check_portal, opened, now))
 
     def _check_portal(self, opened: OpenPortal, now: datetime) -> None:
@@ -288,5 +291,5 @@ class Worker:
         findings = checks.check(opened.portal, opened.crms, now=now)
         with self.database.transaction() as tx:
             checks.learn(tx, opened.portal, findings, now=now)
-            opened.stands(tx)
+            opened.suspension = tx.portals.suspension(opened.portal.number)
         self._store_calls(opened)
