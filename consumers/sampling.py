@@ -5,7 +5,7 @@ The rows stand in no table. They claim no time of a notice, so no read is too ol
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -73,11 +73,25 @@ def _last(after: _After) -> int:
     return high
 
 
-def unlinked(database: Database, portal: int, survey: Survey, side: Side, limit: int) -> Sample:
-    """The records of one side without a link that were modified last; of each object its share."""
+def unlinked(
+    database: Database,
+    portal: int,
+    survey: Survey,
+    side: Side,
+    limit: int,
+    *,
+    besides: Collection[RecordRef] = (),
+) -> Sample:
+    """The records of one side without a link that were modified last; of each object its share.
+
+    `besides` are records that are about to be linked.
+    """
     objects = OBJECTS[side]
     share = -(-limit // len(objects))
-    refs = [ref for name in objects for ref in islice(_free(database, portal, survey, name), share)]
+    free = {
+        name: (ref for ref in _free(database, portal, survey, name) if ref not in besides) for name in objects
+    }
+    refs = [ref for found in free.values() for ref in islice(found, share)]
     return Sample(rows=[row(portal, ref) for ref in refs[:limit]])
 
 

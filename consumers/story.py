@@ -24,6 +24,8 @@ def entry_of(person: Person, *, now: datetime, version: int) -> ActivityEntry | 
         or decision.fault
         or decision.field_faults
         or any(verdict.rule not in _QUIET_RULES for verdict in decision.trace)
+        # What was told of a row that waits must not stand when it is true no more.
+        or any(member.waits_on for member in person.rows)
     )
     if not telling or decision.again:
         return None

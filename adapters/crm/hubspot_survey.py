@@ -43,12 +43,14 @@ class HubSpotSurvey:
         del object_type, limit
         return ()
 
+    def count(self) -> int:
+        found = self._known(HUBSPOT_CONTACT, _named_beyond(0), "hs_object_id", limit=1)
+        return int(found["total"]) if found else 0
+
     def linked(self) -> Iterator[Sequence[RecordRef]]:
         last = 0
         while True:
-            beyond = {"propertyName": "hs_object_id", "operator": "GT", "value": str(last)}
-            groups = [[{"propertyName": name, "operator": "HAS_PROPERTY"}, beyond] for name in _PARTNERS]
-            found = self._known(HUBSPOT_CONTACT, groups, "hs_object_id")
+            found = self._known(HUBSPOT_CONTACT, _named_beyond(last), "hs_object_id")
             refs = _refs(HUBSPOT_CONTACT, found) if found else []
             yield refs
             if len(refs) < PAGE:
@@ -91,6 +93,12 @@ class HubSpotSurvey:
             "after": str(after),
         }
         return self.api.search(kind_of(object_type), body)
+
+
+def _named_beyond(record_id: int) -> list[list[Mapping[str, str]]]:
+    """Contacts with a higher id that name a Salesforce record of either object: one group for each."""
+    beyond = {"propertyName": "hs_object_id", "operator": "GT", "value": str(record_id)}
+    return [[{"propertyName": name, "operator": "HAS_PROPERTY"}, beyond] for name in _PARTNERS]
 
 
 def _refs(object_type: str, answer: Answer) -> list[RecordRef]:

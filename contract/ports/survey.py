@@ -31,6 +31,9 @@ class NativeTraces:
 class NativeConnector(Protocol):
     """What HubSpot's own Salesforce integration left in HubSpot. Raises CrmError."""
 
+    def count(self) -> int:
+        """How many contacts name a Salesforce lead or contact."""
+
     def linked(self) -> Iterator[Sequence[RecordRef]]:
         """Pages of contacts that name a Salesforce lead or contact, by rising id."""
 

@@ -9,6 +9,7 @@ import click
 
 from contract.errors import DiptychError
 from diptych import logs
+from diptych.cli.adopt import adopt
 from diptych.cli.doctor import doctor
 from diptych.cli.letters import letters
 from diptych.cli.portals import portals
@@ -28,6 +29,7 @@ COMMANDS: tuple[click.Command, ...] = (
     consumers,
     portals,
     setup,
+    adopt,
     preview,
     letters,
     why,
