@@ -7,10 +7,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+import requests
+
 from adapters.crm import hubspot_api, open_hubspot, open_salesforce, salesforce_api
 from adapters.crm.http import new_session
 from adapters.crm.hubspot_survey import HubSpotSurvey
 from adapters.crm.salesforce_survey import SalesforceSurvey
+from adapters.crm.waiting import waiting
 from adapters.ledger import open_ledger
 from consumers.meter import PortalMeter
 from consumers.reconcile import Crms
@@ -62,24 +65,40 @@ class _Counting(PortalMeter):
 
 
 def _open(portal: Portal, meter: _Counting, *, plain: bool) -> Lookout:
-    org = new_session(ca_file=portal.salesforce.ca_file)
+    hubspot_session = _patient(new_session(), meter, Side.HUBSPOT)
+    org_session = _patient(new_session(ca_file=portal.salesforce.ca_file), meter, Side.SALESFORCE)
     hubspot = hubspot_api.open_api(
-        portal, session=new_session(), meter=meter, clock=utc_now, sleep=time.sleep, allow_plain_http=plain
+        portal,
+        session=hubspot_session,
+        meter=meter,
+        clock=utc_now,
+        sleep=time.sleep,
+        allow_plain_http=plain,
     )
     salesforce = salesforce_api.open_api(
-        portal, session=org, meter=meter, clock=utc_now, allow_plain_http=plain
+        portal, session=org_session, meter=meter, clock=utc_now, allow_plain_http=plain
     )
     survey = HubSpotSurvey(api=hubspot)
     return Lookout(
         crms=Crms(
             hubspot=open_hubspot(
-                portal, session=new_session(), meter=meter, clock=utc_now, allow_plain_http=plain
+                portal, session=hubspot_session, meter=meter, clock=utc_now, allow_plain_http=plain
             ),
             salesforce=open_salesforce(
-                portal, session=org, meter=meter, clock=utc_now, allow_plain_http=plain
+                portal, session=org_session, meter=meter, clock=utc_now, allow_plain_http=plain
             ),
         ),
         surveys={Side.HUBSPOT: survey, Side.SALESFORCE: SalesforceSurvey(api=salesforce)},
         native=survey,
         calls=meter.calls,
     )
+
+
+def _patient(session: requests.Session, meter: _Counting, side: Side) -> requests.Session:
+    """An operator would rather wait than begin anew; nothing here writes, so a call may be repeated."""
+
+    def again(status: int) -> None:
+        meter.after(side, status)
+        meter.before(side)
+
+    return waiting(session, again=again, sleep=time.sleep)
