@@ -263,5 +263,6 @@ def _settings(settings: Settings) -> dict[str, Any]:
             "creates": settings.guards.creates,
             "clears": settings.guards.clears,
         },
+        "own_rules": list(settings.own_rules),
         "mappings": changes_of(settings.mappings),
     }

@@ -70,6 +70,16 @@ class Listed(fields.List[Any]):
         return entries
 
 
+class Names(Listed):
+    """A list of names, each once."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(NameText(), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        return tuple(dict.fromkeys(super()._deserialize(value, attr, data, **kwargs)))
+
+
 class ListId(Number):
     """A HubSpot list's number as text, or none."""
 
@@ -248,6 +258,7 @@ class PortalSchema(Section):
     time_zone = TimeZone()
     mappings = Mappings()
     guards = Sub(GuardsSchema)
+    own_rules = Names()
     accounts = _not_yet("sync", "mirror_merges")
     opportunities = _not_yet("sync")
     activities = _not_yet("sync")
@@ -285,5 +296,5 @@ def _settings(data: Mapping[str, Any]) -> Settings:
         **data.get("places", {}),
         **{f"create_{key}": value for key, value in create.items()},
         **{f"delete_when_{key}": value for key, value in delete.items()},
-        **{key: data[key] for key in ("time_zone", "mappings", "guards") if key in data},
+        **{key: data[key] for key in ("time_zone", "mappings", "guards", "own_rules") if key in data},
     )

@@ -69,6 +69,7 @@ class Settings:
     picklists: bool = False
     time_zone: str = "UTC"
     guards: GuardLimits = GuardLimits()
+    own_rules: tuple[str, ...] = ()
     rows: tuple[FieldMapping, ...] = field(init=False, repr=False, compare=False)
     _synced: dict[str, tuple[tuple[FieldMapping, str], ...]] = field(
         init=False, repr=False, compare=False, default_factory=dict

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -36,6 +37,7 @@ from consumers.worker import Worker
 from contract.errors import BrokerUnavailable, InvalidInput
 from contract.ports import Broker, Database, Ledger
 from contract.settings import Portal
+from diptych import own_rules
 from diptych.config import Config
 from diptych.errors_to_sentry import NamingPublisher, report
 from rules import decide
@@ -129,7 +131,7 @@ def build_worker(config: Config, stores: Stores, *, clocks_differ: timedelta = C
         reconciler=Reconciler(
             database=stores.database,
             marks=stores.ledger,
-            decide=decide,
+            decide=partial(decide, own=own_rules.installed()),
             clock=utc_now,
             new_id=new_id,
             jitter=random.random,

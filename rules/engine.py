@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from contract.decisions import Again, Decision
 from contract.errors import Fault
 from contract.facts import Facts
 from contract.links import Ended, Link
+from contract.own_rules import OwnRule
 from contract.records import Side
 from contract.settings import Settings
 from rules import (
@@ -25,9 +27,11 @@ from rules import (
     owner,
     places,
 )
+from rules import own as own_rules
 from rules.person import BothNeededError, Person, Stop, emails_of
 
 Rule = Callable[[Person], Person]
+_NONE: Mapping[str, OwnRule] = MappingProxyType({})
 
 RULES: tuple[tuple[str, Rule], ...] = (
     ("erasure", erasure.decide),
@@ -36,6 +40,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("merges", merges.decide),
     ("conversion", conversion.decide),
     ("deletion", deletion.decide),
+    ("own rules: before matching", own_rules.before_matching),
     ("matching", matching.decide),
     ("erasure: records found since", erasure.decide_again),
     ("intents", intents.decide),
@@ -43,15 +48,19 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("creation", creation.decide),
     ("owner", owner.decide),
     ("mapping", mapping.decide),
+    ("own rules: after mapping", own_rules.after_mapping),
     ("places: a state with its country", places.complete),
     ("inclusion", inclusion.decide),
     ("opt-out", optout.decide),
 )
 
 
-def decide(facts: Facts, settings: Settings) -> Decision:
-    """What is to be done for one person; raises Unanswered where a rule needs to know more."""
-    person = Person(facts=facts, settings=settings, link=facts.link)
+def decide(facts: Facts, settings: Settings, own: Mapping[str, OwnRule] = _NONE) -> Decision:
+    """What is to be done for one person; raises Unanswered where a rule needs to know more.
+
+    `own` are the installed rules of users' own, by name; the settings say which of them speak.
+    """
+    person = Person(facts=facts, settings=settings, link=facts.link, own=own)
     try:
         return _through_all(person)
     except BothNeededError:

@@ -12,6 +12,7 @@ from contract.facts import Facts
 from contract.frozen import changed
 from contract.links import Ended, Link, LinkState, Pair
 from contract.mappings import FieldMapping
+from contract.own_rules import OwnRule
 from contract.records import Record, RecordRef, Side, Value, email_key
 from contract.settings import Settings
 from rules.converters import UnconvertibleError
@@ -27,8 +28,9 @@ class BothNeededError(Exception):
 class Person:
     """What each rule takes and returns.
 
-    `both` says whether the linked side without a notice is read, too. `hubspot` and `salesforce` are
-    the records as read and judged fresh. `agreed` are base entries to adopt, kept apart from the link
+    `own` are the rules of users' own that are installed, by name. `both` says whether the linked side
+    without a notice is read, too. `hubspot` and `salesforce` are the records as read and judged fresh.
+    `agreed` are base entries to adopt, kept apart from the link
     until the inclusion list has spoken. `forms` are values that facts tell and no converter: by mapping
     key and the side that is to hold it, the value or why there is none. `late` names (side, mapping key)
     where the side holds an old write of our own that arrived after a newer one.
@@ -38,6 +40,7 @@ class Person:
     settings: Settings
     link: Link | None
     both: bool = False
+    own: Mapping[str, OwnRule] = field(default_factory=dict)
     hubspot: Record | None = None
     salesforce: Record | None = None
     agreed: Mapping[str, Pair] = field(default_factory=dict)

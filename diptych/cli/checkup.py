@@ -14,6 +14,7 @@ from contract.mappings import CODES, CREATION_KEY, OPT_OUT, MappingRule
 from contract.ports import Account, Broker, Crm, Database, Ledger, Owners
 from contract.records import HUBSPOT_CONTACT, SALESFORCE_CONTACT, SALESFORCE_LEAD, FieldSchema, Side
 from contract.settings import Portal, SyncMode
+from diptych import own_rules
 from diptych.config import Config
 
 _WHY_A_KEY = (
@@ -104,6 +105,8 @@ def check_ledger(ledger: Ledger, token: bytes) -> Iterator[Finding]:
 def check_portal(portal: Portal, open_crms: Callable[[Portal], Crms]) -> Iterator[Finding]:
     """Both accounts, live: who we are there, and whether every mapped field can be seen and written."""
     subject = f"portal {portal.number}"
+    for says in own_rules.missing(portal, own_rules.installed()):
+        yield Finding(subject=subject, says=says, grade=Grade.FAULT)
     crms = open_crms(portal)
     accounts: Mapping[Side, tuple[Crm, str]] = {
         Side.HUBSPOT: (crms.hubspot, str(portal.number)),

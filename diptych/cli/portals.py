@@ -14,6 +14,7 @@ from contract.activity import ApiCalls, Counts
 from contract.portal_file import dump_portal
 from contract.records import Side
 from contract.settings import SyncMode
+from diptych import own_rules
 from diptych.cli.acts import ACTS
 from diptych.cli.history import told_report
 from diptych.cli.portal_files import difference, read_all, told_release, told_version, unsuspended
@@ -51,6 +52,8 @@ def apply(session: Session, files: tuple[Path, ...], comment: str) -> None:
             session.screen.say(f"portal {new.number} ({new.name}): stored as settings version {version}")
             for line in (*difference(old, new), *unsuspended(tx, old, new)):
                 session.screen.say(line)
+            for fault in own_rules.missing(new, own_rules.installed()):
+                session.screen.say(f"  {fault}")
             if new.settings.mode is SyncMode.OFF:
                 session.screen.say(
                     "  sync is off: `diptych doctor` checks both accounts, then go live watching:"

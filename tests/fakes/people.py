@@ -5,8 +5,9 @@ Every mapped field that is not given is blank; name it in `hidden` to leave it o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from contract.changes import Kind
@@ -32,6 +33,7 @@ from contract.facts import (
 )
 from contract.links import Ended, Intent, Link, LinkState, Pair
 from contract.mappings import DEFAULT_MAPPINGS
+from contract.own_rules import OwnRule
 from contract.places import Atlas
 from contract.records import (
     HUBSPOT_CONTACT,
@@ -227,12 +229,18 @@ class WorldAnswers:
         holding = [one for one in self.links if ref in {one.hubspot, one.salesforce}]
         return max(holding, key=_newest_last, default=None)
 
-    def decide(self, *notices: Notice, settings: Settings | None = None, now: datetime = NOW) -> Decision:
+    def decide(
+        self,
+        *notices: Notice,
+        settings: Settings | None = None,
+        now: datetime = NOW,
+        own: Mapping[str, OwnRule] = MappingProxyType({}),
+    ) -> Decision:
         """The rules' decision on the person of these notices, answering round by round."""
         facts = Facts(portal=PORTAL, now=now, notices=notices, link=self.link_of(notices[0].ref))
         while True:
             try:
-                return decide(facts, settings or Settings())
+                return decide(facts, settings or Settings(), own)
             except Unanswered as need:
                 facts = facts.knowing(self.answer(need.questions))
 

@@ -16,7 +16,7 @@ FOLDER = Path(rules.__file__).parent
 FILES = sorted(FOLDER.glob("*.py"))
 ALLOWED = {
     *("__future__", "collections", "contract", "dataclasses", "datetime", "decimal", "enum", "functools"),
-    *("itertools", "re", "rules", "typing", "unicodedata", "zoneinfo"),
+    *("itertools", "re", "rules", "types", "typing", "unicodedata", "zoneinfo"),
 }
 """zoneinfo reads the system's table of time zones, which stands for a constant."""
 
@@ -62,6 +62,7 @@ def test_the_order_of_the_rules() -> None:
         "merges",
         "conversion",
         "deletion",
+        "own rules: before matching",
         "matching",
         "erasure: records found since",
         "intents",
@@ -69,6 +70,7 @@ def test_the_order_of_the_rules() -> None:
         "creation",
         "owner",
         "mapping",
+        "own rules: after mapping",
         "places: a state with its country",
         "inclusion",
         "opt-out",
