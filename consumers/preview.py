@@ -98,8 +98,13 @@ class Previewer:
         }
 
     def _readers(self, proposed: Settings) -> tuple[FactReader, FactReader]:
-        """One reader for both settings, but for the list's members where they choose different lists."""
+        """One reader for both settings, but for the list's members where they choose different lists.
+
+        Rules of users' own see whole records, so each settings' must hold just the fields that it maps.
+        """
         current = self.portal.settings
+        if current.own_rules or proposed.own_rules:
+            return self._reader(current), self._reader(proposed)
         shared = self._reader(_all_fields(current, proposed))
         if current.inclusion_list == proposed.inclusion_list:
             return shared, shared
@@ -156,7 +161,8 @@ def cost(portal: Portal, proposed: Settings, *, links: int, sample: int = SAMPLE
     if newest_wins:
         hubspot += -(-linked // 50)
         salesforce += 2 + 2 * -(-linked // 200)
-    return {Side.HUBSPOT: hubspot, Side.SALESFORCE: salesforce}
+    reads = 2 if any(one.own_rules for one in both) else 1
+    return {Side.HUBSPOT: reads * hubspot, Side.SALESFORCE: reads * salesforce}
 
 
 def _decided(

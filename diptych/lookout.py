@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 import requests
 
@@ -15,14 +16,17 @@ from adapters.crm.hubspot_survey import HubSpotSurvey
 from adapters.crm.salesforce_survey import SalesforceSurvey
 from adapters.crm.waiting import waiting
 from adapters.ledger import open_ledger
+from consumers.deciding import Decide
 from consumers.meter import PortalMeter
 from consumers.reconcile import Crms
 from contract.pending import WorkClass
 from contract.ports import Database, NativeConnector, Survey
 from contract.records import Side
 from contract.settings import Portal
+from diptych import own_rules
 from diptych.config import Config
 from diptych.wiring import utc_now
+from rules import decide
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +37,11 @@ class Lookout:
     surveys: Mapping[Side, Survey]
     native: NativeConnector
     calls: Mapping[Side, int]
+
+
+def as_workers_decide() -> Decide:
+    """The rules with those of users' own that are installed here, as the workers have them."""
+    return partial(decide, own=own_rules.installed())
 
 
 @contextmanager

@@ -18,9 +18,8 @@ from contract.settings import Portal, SyncMode
 from diptych.cli.effects import calls_in_words, record_kind
 from diptych.cli.screen import Screen, local
 from diptych.cli.session import Session, known_portal, pass_session
-from diptych.lookout import Lookout, looking
+from diptych.lookout import Lookout, as_workers_decide, looking
 from diptych.wiring import new_id, utc_now
-from rules import decide
 
 _EXAMPLES = 3
 _LATER = "sync is {}: `diptych portals resume {} --observe` decides each record and writes nothing."
@@ -74,7 +73,7 @@ def _plan(screen: Screen, portal: Portal, lookout: Lookout, database: Database, 
         surveys=lookout.surveys,
         native=lookout.native,
         database=database,
-        decide=decide,
+        decide=as_workers_decide(),
         clock=utc_now,
     )
     plan = adopter.plan(sample=sample, progress=lambda seen: screen.note(f"checked {seen} of {named}"))

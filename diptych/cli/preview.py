@@ -15,13 +15,13 @@ from consumers.preview import EXAMPLES, SAMPLE, Difference, Group, Preview, Prev
 from contract.errors import InvalidInput
 from contract.records import Side
 from contract.settings import Portal
+from diptych import own_rules
 from diptych.cli.effects import calls_in_words, plain_refs, record_kind, told_examples
 from diptych.cli.portal_files import read_all
 from diptych.cli.screen import Screen
 from diptych.cli.session import Session, known_portal, pass_session
 from diptych.cli.settings_versions import told_changes
-from diptych.lookout import looking
-from rules import decide
+from diptych.lookout import as_workers_decide, looking
 
 
 @click.command()
@@ -62,7 +62,7 @@ def preview(
                 crms=lookout.crms,
                 surveys=lookout.surveys,
                 database=database,
-                decide=decide,
+                decide=as_workers_decide(),
             )
             found = previewer.compare(new.settings, now=datetime.now(UTC), sample=sample)
     if as_json:
@@ -79,6 +79,8 @@ def _say_what_differs(screen: Screen, portal: Portal, new: Portal, file: Path) -
         screen.say(line)
     if (portal.hubspot, portal.salesforce) != (new.hubspot, new.salesforce):
         screen.say("  the accounts stored are asked, not those of the file")
+    for fault in own_rules.missing(new, own_rules.installed()):
+        screen.say(f"  {fault}", style="yellow")
 
 
 def _show(screen: Screen, found: Preview, calls: Mapping[Side, int], *, values: bool) -> None:

@@ -16,6 +16,7 @@ from contract.ports import Transaction
 from contract.secret import Secret
 from contract.settings import Portal, SettingsVersion
 from contract.yaml_text import read_mapping
+from diptych import own_rules
 from diptych.cli.screen import local
 from diptych.cli.session import Session, known_portal, operator, pass_session
 
@@ -73,6 +74,8 @@ def rollback(session: Session, number: int, version: int, comment: str) -> None:
     if old.portal.settings.mode is not portal.settings.mode:
         was, mode = old.portal.settings.mode, portal.settings.mode
         session.screen.say(f"  sync.mode stays {mode} (it was {was} then)")
+    for fault in own_rules.missing(new, own_rules.installed()):
+        session.screen.say(f"  {fault}")
 
 
 def rolled_back(portal: Portal, old: Portal) -> Portal:

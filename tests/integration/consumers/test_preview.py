@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -12,6 +14,7 @@ from consumers.effects import Act, Key
 from consumers.preview import Difference, Group, Preview, Previewer, cost
 from consumers.sampling import pairs
 from contract.mappings import MappingRule
+from contract.own_rules import OwnRule, Place, Proposal, Seen
 from contract.ports import Survey
 from contract.records import Side
 from contract.settings import CreateAs, Settings
@@ -30,13 +33,33 @@ ARCHIVED = Key(act=Act.ARCHIVE, side=Side.HUBSPOT, object_type="contact")
 CLEARED = Key(act=Act.CLEAR, side=Side.SALESFORCE, object_type="Lead", field="Title")
 
 
-def preview(office: Office, proposed: Settings, sample: int = 200) -> Preview:
+class Watching:
+    """A rule of a user's own that notes which phone and fax numbers it was shown."""
+
+    place = Place.AFTER_MAPPING
+
+    def __init__(self) -> None:
+        self.seen: set[tuple[bool, bool]] = set()
+
+    def decide(self, seen: Seen) -> tuple[Proposal, ...]:
+        record = seen.hubspot
+        self.seen |= {("phone" in record.fields, "fax" in record.fields)} if record else set()
+        return ()
+
+
+def preview(
+    office: Office, proposed: Settings, sample: int = 200, own: Mapping[str, OwnRule] | None = None
+) -> Preview:
     surveys: dict[Side, Survey] = {
         Side.HUBSPOT: hubspot_survey(office),
         Side.SALESFORCE: salesforce_survey(office),
     }
     previewer = Previewer(
-        portal=office.portal, crms=office.crms, surveys=surveys, database=office.database, decide=decide
+        portal=office.portal,
+        crms=office.crms,
+        surveys=surveys,
+        database=office.database,
+        decide=partial(decide, own=own or {}),
     )
     return previewer.compare(proposed, now=office.clock(), sample=sample)
 
@@ -153,6 +176,16 @@ def test_a_mapping_that_only_the_proposed_settings_have_is_read_for_them(office:
     found = preview(office, TWO_WAY)
     fax = Key(act=Act.UPDATE, side=Side.SALESFORCE, object_type="Lead", field="Fax")
     assert counts(found) == {fax: (0, 1)}
+
+
+def test_a_rule_of_ones_own_is_shown_the_fields_of_its_settings_and_no_others(office: Office) -> None:
+    office.pair("a@x.example", fax="7")
+    without = tuple(row for row in TWO_WAY.mappings if row.hubspot not in {"fax", "phone"})
+    watching = {"old": Watching(), "new": Watching()}
+    office.change_settings(replace(TWO_WAY, own_rules=("old",)))
+    office.clock.sleep(60)
+    preview(office, replace(TWO_WAY, mappings=without, own_rules=("new",)), own=watching)
+    assert (watching["old"].seen, watching["new"].seen) == ({(True, True)}, {(False, False)})
 
 
 def test_a_sample_is_spread_over_all_pairs_and_no_larger_than_asked(office: Office) -> None:
