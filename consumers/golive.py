@@ -15,7 +15,6 @@ from contract.activity import ActivityEntry, StoredReport
 from contract.changes import LONG_AGO, Change, Kind, Origin
 from contract.decisions import ReportKind
 from contract.errors import InvalidInput, LeaseLost
-from contract.links import LinkState
 from contract.pending import WorkClass
 from contract.ports import Database, Transaction
 from contract.records import RecordRef
@@ -89,16 +88,12 @@ class PlanStore:
         return self._keep(pairs[:half]) + self._keep(pairs[half:])
 
     def _store(self, tx: Transaction, pairs: Sequence[Adoption]) -> int:
-        number, now = self.portal.number, self.clock()
-        ends = {end for pair in pairs for end in (pair.contact, pair.partner)}
-        links = tx.links.of(number, ends)
-        taken = {ref for ref, link in links.items() if link.state is LinkState.LIVE}
-        free = [pair for pair in pairs if not {pair.contact, pair.partner} & taken]
-        tx.links.store(ended_first([link for pair in free for link in (*pair.others, pair.link)]))
-        changes = [self._change(ref) for pair in free for ref in (pair.contact, pair.partner)]
+        now = self.clock()
+        tx.links.store(ended_first([link for pair in pairs for link in (*pair.others, pair.link)]))
+        changes = [self._change(ref) for pair in pairs for ref in (pair.contact, pair.partner)]
         tx.pending.merge(changes, work_class=WorkClass.BACKFILL, now=now, due_at=now)
-        tx.activity.add([self._entry(pair, now) for pair in free])
-        return len(free)
+        tx.activity.add([self._entry(pair, now) for pair in pairs])
+        return len(pairs)
 
     def _change(self, ref: RecordRef) -> Change:
         return Change(

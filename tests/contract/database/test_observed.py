@@ -45,6 +45,7 @@ def test_an_entry_that_both_records_of_a_pair_share_comes_once(database: Databas
     wait(database, hubspot(1), lead(1))
     with database.transaction() as tx:
         tx.activity.add([entry(hubspot(1), lead(1), trace_id="both")])
+        tx.activity.add([entry(hubspot(1), portal=5, trace_id="of another portal's record 1")])
     assert newest(database) == ["both"]
 
 

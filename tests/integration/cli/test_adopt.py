@@ -93,6 +93,7 @@ def test_it_warns_while_the_native_connector_still_writes(office: Office) -> Non
 def test_with_sync_on_it_is_refused(office: Office) -> None:
     office.cli.ok("portals", "resume", PORTAL, "--on")
     assert "goes back to observing" in office.cli.refused("adopt", PORTAL, "--yes")
+    assert (office.hubspot.calls.total(), office.salesforce.calls.total()) == (0, 0)
     assert office.links() == 0
 
 

@@ -13,6 +13,7 @@ from consumers.effects import Act, Key
 from consumers.golive import Observed, PlanStore, observed
 from contract.decisions import Erasure
 from contract.errors import InvalidInput
+from contract.links import LinkState
 from contract.ports import Survey
 from contract.records import RecordRef, Side
 from contract.settings import Settings, SyncMode
@@ -85,6 +86,7 @@ def test_pairs_of_the_native_connector_are_linked_by_the_ids_it_wrote(office: Of
     (link,) = office.links()
     assert (link.hubspot, link.salesforce, link.email) == (contact, lead, "ada@x.example")
     assert link.base["email"].hubspot == "ada@x.example"
+    assert office.counts().by_class == {"backfill": 2}
 
 
 def test_neither_planning_nor_storing_writes_to_a_crm_and_planning_changes_no_table(office: Office) -> None:
@@ -179,19 +181,20 @@ def test_what_is_linked_already_is_counted_and_adopting_twice_changes_nothing(of
     assert (store(office, again), office.links()) == (0, links)
 
 
-def test_a_record_that_somebody_linked_meanwhile_stays_as_it_is(office: Office) -> None:
-    native_pair(office, "ada@x.example")
-    native_pair(office, "bea@x.example")
+@pytest.mark.parametrize("state", [LinkState.LIVE, LinkState.CREATING])
+def test_who_was_linked_meanwhile_stays_as_he_is_and_the_others_are_linked(
+    office: Office, state: LinkState
+) -> None:
+    for name in ("ada", "bea", "cleo"):
+        native_pair(office, f"{name}@x.example")
     plan = planned(office)
-    first = plan.adoptions[0]
-    other = replace(first.link, hubspot=None)
+    first, *others = plan.adoptions
     with office.database.transaction() as tx:
-        tx.links.store([other.changed(hubspot=replace(first.contact, id="999"))])
-    assert store(office, plan) == 1
-    assert {link.hubspot.id for link in office.links() if link.hubspot} == {
-        "999",
-        plan.adoptions[1].contact.id,
-    }
+        tx.links.store([first.link.changed(hubspot=replace(first.contact, id="999"), state=state)])
+    assert store(office, plan) == 2
+    assert {link.hubspot for link in office.links()} >= {one.contact for one in others}
+    assert office.link_of(first.contact) is None
+    assert len(office.activity()) == 2
 
 
 def test_the_go_live_report_counts_what_would_be_done_by_field(office: Office) -> None:
@@ -242,6 +245,7 @@ def test_nothing_is_stored_once_sync_is_on(office: Office) -> None:
 
 def test_observing_keeps_the_report_live(office: Office) -> None:
     contact, lead = native_pair(office, "ada@x.example", Phone="7")
+    office.edit_contact(contact, company="Engines")
     store(office, planned(office))
     assert report(office).waiting == 0
     office.change_settings(replace(TWO_WAY, mode=SyncMode.OBSERVE))
@@ -253,7 +257,8 @@ def test_observing_keeps_the_report_live(office: Office) -> None:
     office.edit_contact(contact, phone="7")
     office.clock.sleep(60)
     office.rest()
-    assert CONTACT_PHONE not in report(office).effects
+    assert report(office).waiting == 3
+    assert set(report(office).effects) == {NEW_LEAD}
     assert office.row(lead)["Phone"] == "7"
 
 

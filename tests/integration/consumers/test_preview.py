@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
 import pytest
 
+from consumers.deciding import Decide
 from consumers.effects import Act, Key
 from consumers.preview import Difference, Group, Preview, Previewer, cost
 from consumers.sampling import pairs
+from contract.changes import Kind
+from contract.decisions import Again, Decision
+from contract.facts import Facts
+from contract.links import Ended
 from contract.mappings import MappingRule
-from contract.own_rules import OwnRule, Place, Proposal, Seen
+from contract.own_rules import Place, Proposal, Seen
 from contract.ports import Survey
 from contract.records import Side
 from contract.settings import CreateAs, Settings
@@ -22,6 +26,7 @@ from rules import decide
 from tests.contract.crm.benches import NUMBER
 from tests.fakes.lookout import READS, hubspot_survey, salesforce_survey
 from tests.fakes.office import ON, Office
+from tests.fakes.premises import lead_ref
 from tests.integration.consumers.conftest import TWO_WAY
 
 LEAD_PHONE = Key(act=Act.UPDATE, side=Side.SALESFORCE, object_type="Lead", field="Phone")
@@ -47,9 +52,7 @@ class Watching:
         return ()
 
 
-def preview(
-    office: Office, proposed: Settings, sample: int = 200, own: Mapping[str, OwnRule] | None = None
-) -> Preview:
+def preview(office: Office, proposed: Settings, sample: int = 200, rules: Decide = decide) -> Preview:
     surveys: dict[Side, Survey] = {
         Side.HUBSPOT: hubspot_survey(office),
         Side.SALESFORCE: salesforce_survey(office),
@@ -59,7 +62,7 @@ def preview(
         crms=office.crms,
         surveys=surveys,
         database=office.database,
-        decide=partial(decide, own=own or {}),
+        decide=rules,
     )
     return previewer.compare(proposed, now=office.clock(), sample=sample)
 
@@ -143,16 +146,26 @@ def test_the_same_field_with_another_value_is_a_difference(office: Office) -> No
     assert [one.after for one in (*found.only_now, *found.only_proposed)] == ["23", "2"]
 
 
+def settle_deletions(office: Office) -> None:
+    """The worker hears of them, and unlinks their pairs."""
+    deleted = [lead_ref(row["Id"]) for row in office.salesforce.state("Lead") if row["IsDeleted"]]
+    office.notice(*deleted, kind=Kind.DELETED)
+    office.rest()
+    office.clock.sleep(60)
+    for ref in deleted:
+        link = office.link_of(ref)
+        assert link is not None
+        assert link.ended is Ended.SALESFORCE_DELETED
+
+
 def test_a_deletion_that_was_settled_is_decided_as_if_it_came_now(busy: Office) -> None:
-    busy.sweep()
-    busy.rest()
+    settle_deletions(busy)
     found = preview(busy, replace(TWO_WAY, delete_when_lead_deleted=True))
     assert (found.looked_at[Group.DELETIONS], counts(found)[ARCHIVED]) == (1, (0, 1))
 
 
 def test_a_contact_that_has_another_partner_by_now_is_no_example_of_a_deletion(busy: Office) -> None:
-    busy.sweep()
-    busy.rest()
+    settle_deletions(busy)
     busy.add_lead("gone@x.example")
     busy.rest()
     busy.clock.sleep(60)
@@ -184,7 +197,9 @@ def test_a_rule_of_ones_own_is_shown_the_fields_of_its_settings_and_no_others(of
     watching = {"old": Watching(), "new": Watching()}
     office.change_settings(replace(TWO_WAY, own_rules=("old",)))
     office.clock.sleep(60)
-    preview(office, replace(TWO_WAY, mappings=without, own_rules=("new",)), own=watching)
+    preview(
+        office, replace(TWO_WAY, mappings=without, own_rules=("new",)), rules=partial(decide, own=watching)
+    )
     assert (watching["old"].seen, watching["new"].seen) == ({(True, True)}, {(False, False)})
 
 
@@ -208,6 +223,17 @@ def test_who_cannot_be_decided_is_counted_with_the_reason_and_left_out(busy: Off
     found = preview(busy, TWO_WAY)
     assert found.undecided == {"NOT_VISIBLE": 1}
     assert LEAD_PHONE not in counts(found)
+
+
+def test_who_can_be_decided_under_one_settings_only_is_no_difference(busy: Office) -> None:
+    def slow_with_contacts(facts: Facts, settings: Settings) -> Decision:
+        if settings.create_as is CreateAs.CONTACT and facts.link is not None:
+            return Decision(again=Again(seconds=1, because="stale"))
+        return decide(facts, settings)
+
+    found = preview(busy, replace(TWO_WAY, create_as=CreateAs.CONTACT), rules=slow_with_contacts)
+    assert sum(found.undecided.values()) == 4
+    assert set(counts(found)) == {NEW_LEAD, NEW_CONTACT, NEW_IN_HUBSPOT}
 
 
 @pytest.mark.parametrize("rule", [MappingRule.TWO_WAY, MappingRule.PREFER_SALESFORCE])
