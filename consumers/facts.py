@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from consumers.counterparts import counterparts
+from consumers.roles import visible
 from contract.changes import LONG_AGO
 from contract.errors import CrmError, ErrorClass, Fault
 from contract.facts import (
@@ -21,9 +22,12 @@ from contract.facts import (
     Places,
     Question,
     RecordAt,
+    RolesOf,
     SalesforceByEmail,
     SalesforceByKey,
+    Stages,
 )
+from contract.lifecycle import STAGE, Standing
 from contract.links import LinkState
 from contract.mappings import CREATION_KEY, OPT_OUT
 from contract.ports import Crm, Database
@@ -44,7 +48,7 @@ _HUBSPOT_EXTRAS = (
     "salesforcecontactid",
     "salesforceleadid",
     "company",
-    "lifecyclestage",
+    STAGE,
 )
 _SALESFORCE_EXTRAS = ("Email", "LastName", "FirstName", CREATION_KEY)
 _PERSONS = (SALESFORCE_CONTACT, SALESFORCE_LEAD)
@@ -86,6 +90,8 @@ class FactReader:
         self._guarded(_of(asked, Member), self._members, failed)
         self._guarded(_of(asked, OwnerAcross), self._owners, failed)
         self._guarded(_of(asked, Places), self._places, failed)
+        self._guarded(_of(asked, RolesOf), self._roles, failed)
+        self._guarded(_of(asked, Stages), self._stages, failed)
         return {q: self._known[q] for q in questions if q in self._known}, failed
 
     def forget_lookups(self) -> None:
@@ -208,6 +214,15 @@ class FactReader:
 
     def _places(self, asked: list[Places]) -> None:
         self._known.update(dict.fromkeys(asked, self._crms[Side.SALESFORCE].places()))
+
+    def _roles(self, asked: list[RolesOf]) -> None:
+        found = visible(lambda: self._crms[Side.SALESFORCE].roles({one.contact_id for one in asked}))
+        unseen = None if found is None else frozenset[Standing]()
+        self._known.update({one: (found or {}).get(one.contact_id, unseen) for one in asked})
+
+    def _stages(self, asked: list[Stages]) -> None:
+        found = visible(self._crms[Side.HUBSPOT].stages)
+        self._known.update(dict.fromkeys(asked, found or ()))
 
     def _from_database(self, asked: Iterable[Question]) -> None:
         links = _of(asked, LinkOf)

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from consumers.entries import Entries
+from consumers.lookback import LISTED_BY_NOW, OVERLAP
 from consumers.marks import already_seen
+from consumers.roles import Roles
 from contract.changes import LONG_AGO, Change, Kind, Origin
 from contract.errors import CrmError
 from contract.links import Link, LinkState
@@ -22,10 +24,6 @@ from contract.ports import Crm, Database, Marks, Transaction
 from contract.records import HUBSPOT_CONTACT, SALESFORCE_CONTACT, SALESFORCE_LEAD, Record, RecordRef, Side
 from contract.settings import Portal
 
-OVERLAP = timedelta(seconds=90)
-"""How far behind its watermark a sweep looks again: indexes lag, clocks differ, transactions end late."""
-LISTED_BY_NOW = timedelta(minutes=15)
-"""What was modified longer ago, by our clock, has been listed: a quiet portal is not listed anew for ever."""
 ROTATION = 100
 """Linked HubSpot contacts read again per sweep: one call."""
 _SOURCES = (
@@ -73,12 +71,23 @@ class Sweeper:
         since = self._since(portal.number, now)
         if entries:
             entries.begin(now)
+        roles = self._roles(portal)
+        if roles:
+            roles.begin(now)
         for side, object_type in _SOURCES:
             name = f"{side}:{object_type}"
             yield partial(self._sweep_source, portal, crms[side], name, since[name], now, trace_id)
         yield partial(self._rotate, portal, hubspot, now, trace_id)
         if entries:
             yield partial(entries.look, hubspot, now=now, trace_id=trace_id)
+        if roles:
+            yield partial(roles.look, salesforce, now=now, trace_id=trace_id)
+
+    def _roles(self, portal: Portal) -> Roles | None:
+        """Contact roles, looked through only where they move stages: each look costs two calls."""
+        if not portal.settings.automatic_stages:
+            return None
+        return Roles(database=self.database, marks=self.marks, portal=portal.number)
 
     def _sweep_source(
         self, portal: Portal, crm: Crm, name: str, since: datetime, now: datetime, trace_id: str

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from contract.changes import Kind
+from contract.lifecycle import Standing
 from contract.links import Link
 from contract.places import Atlas
 from contract.records import Record, RecordRef, Side
@@ -104,6 +105,21 @@ class Places:
     """The countries and states of the org, an Atlas; None where it shows no picklists of them."""
 
 
+@dataclass(frozen=True, slots=True)
+class RolesOf:
+    """How the opportunities stand on which this Salesforce contact has a role: a set of Standing.
+
+    None where the integration user may not see contact roles or their opportunities.
+    """
+
+    contact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """The portal's lifecycle stages in their order; empty where we may not see it."""
+
+
 Question = (
     RecordAt
     | EditedAt
@@ -116,6 +132,8 @@ Question = (
     | ErasedEmail
     | OwnerAcross
     | Places
+    | RolesOf
+    | Stages
 )
 Answers = Mapping[Question, Any]
 
@@ -219,6 +237,16 @@ class Facts:
     def places(self) -> Atlas | None:
         """See Places."""
         found: Atlas | None = self._answer(Places())
+        return found
+
+    def roles_of(self, contact_id: str) -> frozenset[Standing] | None:
+        """See RolesOf."""
+        found: frozenset[Standing] | None = self._answer(RolesOf(contact_id))
+        return found
+
+    def stages(self) -> tuple[str, ...]:
+        """See Stages."""
+        found: tuple[str, ...] = self._answer(Stages())
         return found
 
     def kinds(self) -> frozenset[Kind]:

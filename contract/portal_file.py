@@ -10,9 +10,10 @@ import yaml
 from marshmallow import ValidationError
 
 from contract.errors import InvalidInput
+from contract.portal_accounts import NEEDS
 from contract.portal_fields import KEPT, NothingKept, is_plain_http_abroad
 from contract.portal_mappings import changes_of
-from contract.portal_schema import NEEDS, PortalSchema
+from contract.portal_schema import PortalSchema
 from contract.secret import Secret
 from contract.settings import HubSpotAccount, Portal, SalesforceAuth, SalesforceOrg, Settings
 from contract.yaml_text import read_mapping
@@ -256,6 +257,7 @@ def _settings(settings: Settings) -> dict[str, Any]:
                 "contact_deleted": settings.delete_when_contact_deleted,
             },
         },
+        "lifecycle": {"automatic": settings.automatic_stages},
         "places": {"picklists": settings.picklists},
         "time_zone": settings.time_zone,
         "guards": {

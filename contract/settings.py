@@ -67,6 +67,7 @@ class Settings:
     delete_when_contact_deleted: bool = False
     mappings: tuple[FieldMapping, ...] = DEFAULT_MAPPINGS
     picklists: bool = False
+    automatic_stages: bool = False
     time_zone: str = "UTC"
     guards: GuardLimits = GuardLimits()
     own_rules: tuple[str, ...] = ()

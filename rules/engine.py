@@ -20,6 +20,7 @@ from rules import (
     freshness,
     inclusion,
     intents,
+    lifecycle,
     mapping,
     matching,
     merges,
@@ -50,6 +51,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("mapping", mapping.decide),
     ("own rules: after mapping", own_rules.after_mapping),
     ("places: a state with its country", places.complete),
+    ("lifecycle", lifecycle.decide),
     ("inclusion", inclusion.decide),
     ("opt-out", optout.decide),
 )

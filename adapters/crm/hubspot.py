@@ -14,8 +14,11 @@ from adapters.crm.hubspot_api import HubSpotApi, open_api
 from adapters.crm.hubspot_objects import field_schema, kind_of
 from adapters.crm.hubspot_owners import HubSpotOwners
 from adapters.crm.hubspot_read import HubSpotReader
+from adapters.crm.hubspot_stages import HubSpotStages
 from adapters.crm.hubspot_write import HubSpotWriter
 from contract.decisions import Outcome, Write
+from contract.errors import InvalidInput
+from contract.lifecycle import RoleChange, Standing
 from contract.places import Atlas
 from contract.ports import AccountCheck, CallMeter, Crm, ListPage, Owner, Usage
 from contract.records import FieldSchema, Record
@@ -41,7 +44,12 @@ def open_hubspot(
     )
     reader = HubSpotReader(api=api, app=portal.hubspot.app_id)
     return HubSpot(
-        portal=portal, api=api, reader=reader, writer=HubSpotWriter(api=api), users=HubSpotOwners(api=api)
+        portal=portal,
+        api=api,
+        reader=reader,
+        writer=HubSpotWriter(api=api),
+        users=HubSpotOwners(api=api),
+        ladder=HubSpotStages(api=api),
     )
 
 
@@ -54,6 +62,7 @@ class HubSpot:
     reader: HubSpotReader
     writer: HubSpotWriter
     users: HubSpotOwners
+    ladder: HubSpotStages
 
     def read(self, object_type: str, ids: Collection[str], fields: Collection[str]) -> dict[str, Record]:
         return self.reader.read(object_type, ids, fields)
@@ -74,6 +83,17 @@ class HubSpot:
     def places(self) -> Atlas | None:
         """None: HubSpot's states and countries are free text."""
         return None
+
+    def stages(self) -> tuple[str, ...]:
+        return self.ladder.stages()
+
+    def roles(self, contacts: Collection[str]) -> dict[str, frozenset[Standing]]:
+        """Contact roles are Salesforce's: raises InvalidInput."""
+        raise InvalidInput(f"{len(contacts)} contacts have no roles here: contact roles are Salesforce's")
+
+    def roles_changed(self, since: datetime) -> Iterator[list[RoleChange]]:
+        """Contact roles are Salesforce's: raises InvalidInput."""
+        raise InvalidInput(f"no roles were changed here since {since}: contact roles are Salesforce's")
 
     def apply(self, writes: Sequence[Write], before_call: Callable[[], None] = lambda: None) -> list[Outcome]:
         return self.writer.apply(writes, before_call)

@@ -12,11 +12,13 @@ from adapters.crm.http import Clock
 from adapters.crm.salesforce_api import SalesforceApi, open_api
 from adapters.crm.salesforce_places import SalesforcePlaces
 from adapters.crm.salesforce_read import SalesforceReader
+from adapters.crm.salesforce_roles import SalesforceRoles
 from adapters.crm.salesforce_schema import Schemas
 from adapters.crm.salesforce_users import SalesforceUsers
 from adapters.crm.salesforce_write import SalesforceWriter
 from contract.decisions import Outcome, Write
 from contract.errors import CrmError, ErrorClass, InvalidInput
+from contract.lifecycle import RoleChange, Standing
 from contract.places import Atlas
 from contract.ports import AccountCheck, CallMeter, Crm, ListPage, Owner, Usage
 from contract.records import FieldSchema, Record
@@ -49,6 +51,7 @@ def open_salesforce(
         writer=SalesforceWriter(api=api, schemas=schemas),
         users=SalesforceUsers(api=api, sandbox=portal.salesforce.sandbox),
         geography=SalesforcePlaces(schemas=schemas),
+        contact_roles=SalesforceRoles(api=api),
     )
 
 
@@ -88,6 +91,7 @@ class SalesforceGateway:
     writer: SalesforceWriter
     users: SalesforceUsers
     geography: SalesforcePlaces
+    contact_roles: SalesforceRoles
 
     def read(self, object_type: str, ids: Collection[str], fields: Collection[str]) -> dict[str, Record]:
         return self.reader.read(object_type, ids, fields)
@@ -107,6 +111,16 @@ class SalesforceGateway:
 
     def places(self) -> Atlas | None:
         return self.geography.places()
+
+    def stages(self) -> tuple[str, ...]:
+        """Lifecycle stages are HubSpot's: raises InvalidInput."""
+        raise InvalidInput("lifecycle stages are HubSpot's")
+
+    def roles(self, contacts: Collection[str]) -> dict[str, frozenset[Standing]]:
+        return self.contact_roles.roles(contacts)
+
+    def roles_changed(self, since: datetime) -> Iterator[list[RoleChange]]:
+        return self.contact_roles.roles_changed(since)
 
     def apply(self, writes: Sequence[Write], before_call: Callable[[], None] = lambda: None) -> list[Outcome]:
         return self.writer.apply(writes, before_call)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from contract.decisions import Outcome, Write
+from contract.lifecycle import RoleChange, Standing
 from contract.places import Atlas
 from contract.records import FieldSchema, Record, Side
 
@@ -81,6 +82,26 @@ class Geography(Protocol):
         """The org's countries and states with ISO's; None where it shows none. Some minutes old at most."""
 
 
+class Lifecycle(Protocol):
+    """What moves lifecycle stages. Raises CrmError, and InvalidInput where it is the other side's."""
+
+    def stages(self) -> tuple[str, ...]:
+        """The values of HubSpot's lifecycle stage in the portal's own order. Some minutes old at most."""
+
+    def roles(self, contacts: Collection[str]) -> dict[str, frozenset[Standing]]:
+        """How the opportunities stand on which these Salesforce contacts have a role, by contact id.
+
+        A contact without any role is left out.
+        """
+
+    def roles_changed(self, since: datetime) -> Iterator[list[RoleChange]]:
+        """Pages of contact roles that were changed at or after `since`, or whose opportunity was.
+
+        Lost opportunities and deleted roles are left out, for they move nobody. In no order; a role whose
+        opportunity was changed, too, comes twice.
+        """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountCheck:
     """What a live check of the credentials showed. `account` is the portal or org number the CRM gave."""
@@ -122,7 +143,7 @@ class Account(Protocol):
     def usage(self) -> Usage: ...
 
 
-class Crm(Records, Histories, Owners, Geography, Account, Protocol):
+class Crm(Records, Histories, Owners, Geography, Lifecycle, Account, Protocol):
     """One side of one portal, as the workers hold it."""
 
 

@@ -27,10 +27,13 @@ from contract.facts import (
     Places,
     Question,
     RecordAt,
+    RolesOf,
     SalesforceByEmail,
     SalesforceByKey,
+    Stages,
     Unanswered,
 )
+from contract.lifecycle import Standing
 from contract.links import Ended, Intent, Link, LinkState, Pair
 from contract.mappings import DEFAULT_MAPPINGS
 from contract.own_rules import OwnRule
@@ -157,7 +160,8 @@ class WorldAnswers:
 
     `overlook` holds records that are shown in an older state when read by id, but not when found by search;
     `edits` says when a field was last edited, if not when its record was; `pairs_of_owners` which HubSpot
-    owner and which Salesforce user are one person, `atlas` which places the org lists.
+    owner and which Salesforce user are one person, `atlas` which places the org lists, `roles` how
+    a Salesforce contact's opportunities stand, `stages` the portal's lifecycle stages in order.
     """
 
     def __init__(
@@ -177,6 +181,8 @@ class WorldAnswers:
         self.edits: dict[tuple[RecordRef, str], datetime] = {}
         self.pairs_of_owners: dict[str, str] = {}
         self.atlas: Atlas | None = None
+        self.roles: dict[str, frozenset[Standing] | None] = {}
+        self.stages: tuple[str, ...] = ()
 
     def answer(self, questions: Iterable[Question]) -> Answers:
         """One round of answers."""
@@ -184,7 +190,7 @@ class WorldAnswers:
         self.asked.update(questions)
         return {question: self._answer(question) for question in questions}
 
-    def _answer(self, question: Question) -> Any:  # noqa: C901, PLR0911  # one line per kind of question
+    def _answer(self, question: Question) -> Any:  # noqa: C901, PLR0911, PLR0912  # one line per kind of question
         match question:
             case RecordAt(ref):
                 return self.overlook.get(ref) or self.records.get(ref)
@@ -208,6 +214,10 @@ class WorldAnswers:
                 return email in self.erased
             case Places():
                 return self.atlas
+            case RolesOf(contact_id):
+                return self.roles.get(contact_id, frozenset())
+            case Stages():
+                return self.stages
             case OwnerAcross(side, id_):
                 return self._across(side, id_)
 

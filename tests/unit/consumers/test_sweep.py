@@ -9,7 +9,8 @@ from typing import cast
 
 import pytest
 
-from consumers.sweep import LISTED_BY_NOW, OVERLAP, ROTATION
+from consumers.lookback import LISTED_BY_NOW, OVERLAP
+from consumers.sweep import ROTATION
 from contract.changes import Kind
 from contract.errors import CrmError, ErrorClass
 from contract.pending import PendingRow, WorkClass

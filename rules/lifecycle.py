@@ -1,0 +1,136 @@
+"""Automatic lifecycle stages: who takes part in a deal moves on, and never back.
+
+`lifecycle.automatic`. A Salesforce contact with a contact role on an open opportunity makes its HubSpot
+contact an `opportunity`, with one on a won opportunity a `customer`. The portal's own order of stages says
+what is further on, its own stages included; `evangelist` and `other` are left alone. Leads have no contact
+roles, and a contact created from Salesforce starts at `lead` where no role says more.
+
+Roles cost calls, so they are asked for where they can matter: when the poll found a changed role or
+opportunity, and when a pair was just linked, moved to another record, or entered the inclusion list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from contract.changes import Kind
+from contract.decisions import Action, Write
+from contract.lifecycle import STAGE, Standing
+from contract.records import SALESFORCE_CONTACT, Record, RecordRef, Side, Value, is_blank
+from rules.person import Person
+
+RULE = "lifecycle"
+OPPORTUNITY, CUSTOMER = "opportunity", "customer"
+_DEALS = {OPPORTUNITY: "an open", CUSTOMER: "a won"}
+LEFT_ALONE = frozenset({"evangelist", "other"})
+"""Stages of people whom no deal moves, wherever the portal has them in its order."""
+
+
+def decide(person: Person) -> Person:
+    """Move the HubSpot contact to the stage that its contact roles have earned it."""
+    contact = _contact(person)
+    if contact is None or not person.settings.automatic_stages or not _may_matter(person):
+        return person
+    roles = person.facts.roles_of(contact.id)
+    if roles is None:
+        return person.says(RULE, "contact roles are not visible to the integration user: the stage stays")
+    stage = _earned(roles)
+    if stage is None:
+        return person.says(RULE, "no contact role on an open or won opportunity: the stage stays")
+    if not _created(person):
+        person.need_both()
+    return _moved(person, stage)
+
+
+def _contact(person: Person) -> RecordRef | None:
+    """The Salesforce contact of a pair that is synced, or about to be."""
+    link = person.live_link or (person.link if _created(person) else None)
+    known = link.salesforce if link is not None else None
+    return known if known is not None and known.object_type == SALESFORCE_CONTACT else None
+
+
+def _created(person: Person) -> bool:
+    """Whether this decision creates the HubSpot contact."""
+    return any(write.action is Action.CREATE and write.side is Side.HUBSPOT for write in person.writes)
+
+
+def _may_matter(person: Person) -> bool:
+    """Whether the roles may say more than they did at the last look."""
+    stored, link = person.facts.link, person.link
+    if stored is None or link is None or not stored.base:
+        return True
+    if (stored.hubspot, stored.salesforce) != (link.hubspot, link.salesforce):
+        return True
+    return any(
+        Kind.LISTED in notice.kinds
+        or (Kind.ASSOCIATED in notice.kinds and notice.ref.side is Side.SALESFORCE)
+        for notice in person.facts.notices
+    )
+
+
+def _earned(roles: frozenset[Standing]) -> str | None:
+    if Standing.WON in roles:
+        return CUSTOMER
+    return OPPORTUNITY if Standing.OPEN in roles else None
+
+
+def _moved(person: Person, stage: str) -> Person:
+    """With the stage written, unless the contact stands there or further on, now or after this decision."""
+    record, write = person.hubspot, _write(person)
+    if write is None or (record is not None and STAGE not in record.fields):
+        return person.says(RULE, "the stage is not visible to us in HubSpot: it stays as it is", field=STAGE)
+    now = record.fields[STAGE] if record is not None else None
+    why = _why_not(person, stage, now) or _why_not(person, stage, write.values.get(STAGE, now))
+    if why is not None:
+        return person.says(RULE, f"{why}: the stage stays", field=STAGE, hubspot=now)
+    others = (one for one in person.writes if one is not write)
+    text = f"it has a contact role on {_DEALS[stage]} opportunity: the stage becomes {stage}"
+    return person.changed(writes=(*others, _with_stage(write, stage))).says(
+        RULE, text, field=STAGE, hubspot=now, writes=Side.HUBSPOT, value=stage, lost=now
+    )
+
+
+def _why_not(person: Person, stage: str, held: Value) -> str | None:
+    """Why somebody at the stage `held` is not moved to this one; None where nothing speaks against it."""
+    if held == stage:
+        return f"the contact is at {stage} already"
+    if held in LEFT_ALONE:
+        return f"{held} is left alone"
+    order = person.facts.stages()
+    if stage not in order:
+        return f"HubSpot shows us no stage {stage}"
+    if is_blank(held):
+        return None
+    if held not in order:
+        return f"the place of {held} in the order of stages is not known"
+    return f"{held} is further on than {stage}" if order.index(str(held)) > order.index(stage) else None
+
+
+def _write(person: Person) -> Write | None:
+    """What is written to the HubSpot contact anyway, else an update of its own."""
+    for write in person.writes:
+        if write.side is Side.HUBSPOT and write.action in {Action.CREATE, Action.UPDATE}:
+            return write
+    return _update(person.hubspot) if person.hubspot is not None else None
+
+
+def _update(contact: Record) -> Write:
+    return Write(
+        action=Action.UPDATE,
+        side=Side.HUBSPOT,
+        object_type=contact.ref.object_type,
+        record_id=contact.ref.id,
+        before=contact.modified_at,
+        reason="its contact roles in Salesforce earn it another lifecycle stage",
+    )
+
+
+def _with_stage(write: Write, stage: str) -> Write:
+    """With the stage in it; a mapping of the stage finds the new value at the next look, as an edit."""
+    key = write.keys.get(STAGE)
+    return replace(
+        write,
+        values={**write.values, STAGE: stage},
+        keys={name: known for name, known in write.keys.items() if name != STAGE},
+        pairs={known: pair for known, pair in write.pairs.items() if known != key},
+    )
