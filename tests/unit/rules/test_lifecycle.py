@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from contract.changes import Kind
-from contract.decisions import Action, Decision, Write
-from contract.facts import Notice, Question, RecordAt, RolesOf, Stages
+from contract.decisions import Action
+from contract.facts import Notice, RecordAt, RolesOf
 from contract.lifecycle import STAGE, Standing
-from contract.links import Link, Pair
-from contract.mappings import FieldMapping, MappingRule
-from contract.records import Record, RecordRef, Side
+from contract.links import Pair
+from contract.records import RecordRef, Side
 from contract.settings import Settings
 from tests.fakes.people import (
-    WorldAnswers,
     contact,
     contact_ref,
     hs,
@@ -28,43 +25,20 @@ from tests.fakes.people import (
     sf_contact,
     world,
 )
-
-STANDARD = (
-    *("subscriber", "lead", "marketingqualifiedlead", "salesqualifiedlead"),
-    *("opportunity", "customer", "evangelist", "other"),
+from tests.unit.rules.stages import (
+    BEHIND,
+    LOST,
+    NO_CUSTOMER,
+    ON,
+    OPEN,
+    OWN,
+    STANDARD,
+    WON,
+    asked,
+    looked_at,
+    persons,
+    stages,
 )
-OWN = ("subscriber", "lead", "3001", "opportunity", "3002", "customer", "3003", "evangelist", "other")
-"""An order with stages of the portal's own before, between and behind those that roles earn."""
-BEHIND = ("customer", "opportunity", "lead")
-NO_CUSTOMER = ("lead", "opportunity")
-OPEN, WON, LOST = Standing.OPEN, Standing.WON, Standing.LOST
-ON = Settings(automatic_stages=True)
-
-
-def persons(
-    stage: str | None, roles: set[Standing] | None, order: tuple[str, ...], **values: Any
-) -> tuple[WorldAnswers, Record, Record]:
-    """A linked pair in step, its contact at this stage, whose opportunities stand so."""
-    ours = contact(1, email="a@x.com", lifecyclestage=stage, **values)
-    theirs = sf_contact(1, Email="a@x.com", LastName="L")
-    answers = world(ours, theirs, links=[in_step(ours, theirs)])
-    answers.stages = order
-    answers.roles = {contact_ref(1).id: frozenset(roles) if roles is not None else None}
-    return answers, ours, theirs
-
-
-def looked_at(
-    stage: str | None, roles: set[Standing] | None, order: tuple[str, ...] = STANDARD, settings: Settings = ON
-) -> Decision:
-    """The decision after the poll of contact roles found this one."""
-    answers, _, theirs = persons(stage, roles, order)
-    return answers.decide(notice(theirs.ref, Kind.ASSOCIATED), settings=settings)
-
-
-def stages(decision: Decision) -> list[Any]:
-    """What is written as stage in HubSpot."""
-    return [write.values[STAGE] for write in decision.writes if STAGE in write.values]
-
 
 TABLE = [
     # stage, roles on opportunities, order of stages -> new stage, words
@@ -146,10 +120,6 @@ def test_the_stage_goes_along_with_the_other_fields_in_one_write() -> None:
 
 
 # --- when roles are asked for ---
-
-
-def asked(answers: WorldAnswers) -> set[Question]:
-    return {question for question in answers.asked if isinstance(question, RolesOf | Stages)}
 
 
 @pytest.mark.parametrize(
@@ -251,57 +221,3 @@ def test_a_contact_made_from_salesforce_starts_at_lead_or_where_its_roles_have_i
     decision = answers.decide(notice(theirs.ref), settings=replace(settings, create_from_contacts=True))
     (write,) = decision.writes
     assert (write.action, write.values[STAGE]) == (Action.CREATE, expected)
-
-
-# --- beside other rules ---
-
-
-def test_a_contact_that_is_not_on_the_inclusion_list_keeps_its_stage_until_it_enters() -> None:
-    answers, ours, theirs = persons("lead", {WON}, STANDARD)
-    listed = replace(ON, inclusion_list="7")
-    decision = answers.decide(notice(theirs.ref, Kind.ASSOCIATED), settings=listed)
-    assert (decision.writes, "not on the inclusion list" in said(decision)) == ((), True)
-    answers.members = {ours.ref.id}
-    assert stages(answers.decide(notice(ours.ref, Kind.LISTED), settings=listed)) == ["customer"]
-
-
-def test_a_stage_that_we_may_not_see_is_left_as_it_is() -> None:
-    answers, ours, theirs = persons("lead", {WON}, STANDARD)
-    shown = {name: value for name, value in ours.fields.items() if name != STAGE}
-    answers.records[ours.ref] = replace(ours, fields=shown)
-    decision = answers.decide(notice(theirs.ref, Kind.ASSOCIATED), settings=ON)
-    assert (stages(decision), "not visible to us in HubSpot" in said(decision)) == ([], True)
-
-
-STAGE_IN_SALESFORCE = FieldMapping(
-    key=STAGE, hubspot=STAGE, lead=None, contact="Stage__c", rule=MappingRule.TWO_WAY
-)
-
-
-@pytest.mark.parametrize(
-    ("mapped", "expected"),
-    [
-        ("lead", "customer"),  # mapped onto an older stage: the role's is further on than both
-        ("opportunity", "customer"),
-        ("3003", "3003"),
-        ("evangelist", "evangelist"),
-    ],
-)
-def test_of_a_mapped_stage_and_an_earned_one_the_further_is_written(mapped: str, expected: str) -> None:
-    answers, ours, theirs = persons("subscriber", {WON}, OWN)
-    stored: Link = in_step(ours, theirs, **{STAGE: Pair("subscriber", "subscriber")})
-    answers.links = [stored]
-    answers.records[theirs.ref] = replace(theirs, fields={**theirs.fields, "Stage__c": mapped})
-    settings = replace(ON, mappings=(*ON.mappings, STAGE_IN_SALESFORCE))
-    (write,) = answers.decide(notice(theirs.ref, Kind.ASSOCIATED), settings=settings).writes
-    assert write.values == {STAGE: expected}
-    assert (STAGE in write.pairs) is (mapped == expected)
-
-
-def test_what_is_written_to_salesforce_stays_apart() -> None:
-    answers, ours, theirs = persons("lead", {WON}, STANDARD, phone="1")
-    answers.links = [in_step(ours, theirs, phone=Pair("0", None))]
-    decision = answers.decide(notice(theirs.ref, Kind.ASSOCIATED), notice(ours.ref), settings=ON)
-    by_side: dict[Side, Write] = {write.side: write for write in decision.writes}
-    assert by_side[Side.SALESFORCE].values == {"Phone": "1"}
-    assert by_side[Side.HUBSPOT].values == {STAGE: "customer"}

@@ -72,6 +72,7 @@ def test_the_order_of_the_rules() -> None:
         "mapping",
         "own rules: after mapping",
         "places: a state with its country",
+        "lifecycle",
         "inclusion",
         "opt-out",
     ]
