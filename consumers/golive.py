@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from consumers.adopt import Adoption, Plan
@@ -28,31 +28,41 @@ _CHUNK = 500
 class Observed:
     """What stands in the tables: live links, records that wait for the sync to be on, and what for.
 
-    `told` counts persons whose newest decision would write something.
+    `told` counts persons whose newest decision would write something, `outdated` those of them who were
+    decided under other settings than today's, `sync.mode` aside.
     """
 
     links: int
     waiting: int
     told: int
+    outdated: int
     effects: Mapping[Key, int]
     duplicates: Sequence[StoredReport]
 
 
 def observed(tx: Transaction, portal: int, *, now: datetime) -> Observed:
     """The go-live report as observing has it at this moment; asks no CRM."""
-    effects, told = Counter[Key](), 0
+    effects, told, outdated, current = Counter[Key](), 0, 0, _like_todays(tx, portal)
     for entry in tx.observed.newest(portal, UNTIL_ON):
         keys = of_notice(entry.notice)
         told += bool(keys)
+        outdated += bool(keys) and entry.settings_version not in current
         effects.update(keys)
     reports = tx.activity.reports(portal)
     return Observed(
         links=tx.counts(portal, now=now).links,
         waiting=tx.observed.waiting(portal, UNTIL_ON),
         told=told,
+        outdated=outdated,
         effects=effects,
         duplicates=[one for one in reports if one.kind == ReportKind.DUPLICATE],
     )
+
+
+def _like_todays(tx: Transaction, portal: int) -> set[int]:
+    """The versions whose settings are those of the newest: pausing and resuming make versions, too."""
+    versions = [replace(one.portal.settings, mode=SyncMode.OFF) for one in tx.portals.versions(portal)]
+    return {one.version for one in versions if replace(one, version=versions[-1].version) == versions[-1]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -179,13 +179,13 @@ class Worker:
         """Take up one version of a portal's settings.
 
         What was only observed before is due once it is on, and what a guard holds is decided anew: it may not
-        be called for any more.
+        be called for any more. A version that comes while observing has all that was observed decided anew.
 
         A portal that cannot be opened, such as one whose address is not allowed here, rests alone.
         """
-        if portal.settings.mode is SyncMode.ON:
-            with self.database.transaction() as tx:
-                tx.pending.wake(portal.number, [UNTIL_ON, UNTIL_RELEASED], now=self.clock())
+        waiting = {SyncMode.ON: [UNTIL_ON, UNTIL_RELEASED], SyncMode.OBSERVE: [UNTIL_ON] if known else []}
+        with self.database.transaction() as tx:
+            tx.pending.wake(portal.number, waiting.get(portal.settings.mode, ()), now=self.clock())
         crms, meter = self.open_portal(portal)
         busy = known.busy if known else threading.Lock()
         opened = OpenPortal(portal=portal, crms=crms, meter=meter, busy=busy)

@@ -166,6 +166,10 @@ def _show_observed(screen: Screen, portal: Portal, found: Observed) -> None:
     screen.say()
     screen.say(f"For {_some(found.told, 'person')} something would be written:", style="bold")
     _table(screen, found.effects, empty="Nothing would be written.")
+    if found.outdated:
+        screen.say(
+            f"  {found.outdated} of them were decided under other settings than today's", style="yellow"
+        )
     if mode is not SyncMode.OBSERVE:
         screen.say()
         screen.say(_LATER.format(mode, portal.number))

@@ -16,13 +16,15 @@ from contract.errors import InvalidInput
 from contract.links import LinkState
 from contract.ports import Survey
 from contract.records import RecordRef, Side
-from contract.settings import Settings, SyncMode
+from contract.settings import CreateAs, Settings, SyncMode
 from rules import decide
 from tests.contract.crm.benches import NUMBER
+from tests.fakes.hall import Hall
 from tests.fakes.lookout import READS, hubspot_survey, install_native_connector, salesforce_survey
 from tests.fakes.office import Office, opened
 from tests.fakes.premises import contact_ref
 from tests.integration.consumers.conftest import TWO_WAY
+from tests.integration.consumers.test_modes import work
 from tests.integration.consumers.test_preview import everything
 
 OFF: Settings = replace(TWO_WAY, mode=SyncMode.OFF)
@@ -289,3 +291,28 @@ def test_a_contact_of_salesforce_is_adopted_like_a_lead(office: Office) -> None:
     partner = contact_ref(office.salesforce.ui_create("Contact", values))
     contact = office.add_contact("ada@x.example", salesforcecontactid=partner.id)
     assert pairs(planned(office)) == [(contact, partner)]
+
+
+def test_a_new_version_has_all_that_was_observed_decided_anew(office: Office) -> None:
+    office.add_contact("new@x.example")
+    observing = replace(TWO_WAY, mode=SyncMode.OBSERVE)
+    office.change_settings(observing)
+    with office.database.transaction() as tx:
+        tx.leases.release(NUMBER, "office")
+    hall = Hall(office)
+    hall.worker._renew()
+    work(hall)
+    assert dict(report(office).effects) == {NEW_LEAD: 1}
+    office.change_settings(replace(observing, create_as=CreateAs.CONTACT))
+    assert report(office).outdated == 1
+    work(hall)
+    assert dict(report(office).effects) == {replace(NEW_LEAD, object_type="Contact"): 1}
+    assert report(office).outdated == 0
+
+
+def test_a_version_that_differs_by_its_mode_alone_makes_nothing_outdated(office: Office) -> None:
+    office.add_contact("new@x.example")
+    office.change_settings(replace(TWO_WAY, mode=SyncMode.OBSERVE))
+    office.rest()
+    office.change_settings(OFF)
+    assert (report(office).told, report(office).outdated) == (1, 0)
