@@ -37,15 +37,18 @@ def _definition(call: Call) -> PropertyDefinition:
 
 
 def _property(call: Call) -> Reply:
+    demand(call, "schemas", "read")
     return Reply(body=_definition(call).to_wire())
 
 
 def _options(raw: Any) -> tuple[tuple[str, str], ...]:
+    """The options in the order in which they are shown; those with none come last, as they were sent."""
     if raw is None:
         return ()
     if not isinstance(raw, list) or not all(isinstance(o, dict) and "value" in o for o in raw):
         raise bad_request("Invalid input JSON: options must be a list of objects with a value.")
-    return tuple((str(o["value"]), str(o.get("label", o["value"]))) for o in raw)
+    shown = sorted(raw, key=lambda o: (int(o.get("displayOrder", -1)) < 0, int(o.get("displayOrder", -1))))
+    return tuple((str(o["value"]), str(o.get("label", o["value"]))) for o in shown)
 
 
 def _create_property(call: Call) -> Reply:

@@ -120,6 +120,18 @@ def test_the_stage_moves_forward_only_unless_it_is_cleared_first(api: Api) -> No
     assert api.read(ident, "lifecyclestage")["lifecyclestage"] == "lead"
 
 
+def test_forward_is_by_the_accounts_own_order_of_stages(api: Api) -> None:
+    order = {"customer": 2, "lead": 1, "4711": 0, "evangelist": -1}
+    options = [{"value": value, "label": value, "displayOrder": place} for value, place in order.items()]
+    path = "/crm/v3/properties/contacts/lifecyclestage"
+    shown = api.patch(path, {"options": options}).body["options"]
+    assert [one["value"] for one in shown] == ["4711", "lead", "customer", "evangelist"]
+    ident = api.create(email="ada@example.org", lifecyclestage="lead")
+    for sent, kept in (("4711", "lead"), ("customer", "customer"), ("lead", "customer")):
+        assert api.update(ident, lifecyclestage=sent).status == 200
+        assert api.read(ident, "lifecyclestage")["lifecyclestage"] == kept
+
+
 def test_every_change_has_a_later_stamp_even_when_the_clock_stands_still(api: Api) -> None:
     ident = api.create(email="ada@example.org")
     stamps = [api.update(ident, firstname=name).body["updatedAt"] for name in "abc"]
