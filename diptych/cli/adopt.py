@@ -38,10 +38,11 @@ _LATER = "sync is {}: `diptych portals resume {} --observe` decides each record 
 @click.option("--yes", is_flag=True, help="Link without asking.")
 @pass_session
 def adopt(session: Session, number: int, sample: int, *, report: bool, yes: bool) -> None:
-    """Link the pairs that HubSpot's own Salesforce integration had linked, before going live.
+    """Link the native connector's pairs before going live.
 
-    Both ends of each pair are checked, and what going live would do is told first. Only links are made:
-    neither CRM is written to. Sync must be off or observing.
+    They are those that HubSpot's own Salesforce integration had linked. Both ends of each pair are
+    checked, and what going live would do is told first. Only links are made: neither CRM is written to.
+    Sync must be off or observing.
     """
     with session.database() as database:
         with database.transaction() as tx:

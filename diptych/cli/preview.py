@@ -37,10 +37,11 @@ from diptych.lookout import as_workers_decide, looking
 def preview(
     session: Session, number: int, file: Path, sample: int, *, as_json: bool, values: bool, yes: bool
 ) -> None:
-    """What the settings in FILE would do that the present ones do not, and the other way round.
+    """Tell what a file's settings would do, and write nothing.
 
-    Looked at are linked pairs, records of both sides without a link, and recent deletions, as if sync
-    were on. Nothing is written to either CRM, and nothing is stored but the count of calls.
+    The settings of FILE and the present ones run through the same rules, as if sync were on, over linked
+    pairs, records of both sides without a link, and recent deletions. Neither CRM is written to, and
+    nothing is stored but the count of calls.
     """
     screen = session.screen
     with session.database() as database:
