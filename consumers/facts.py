@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from consumers.counterparts import counterparts
-from consumers.roles import visible
+from consumers.visibility import visible
 from contract.changes import LONG_AGO
 from contract.errors import CrmError, ErrorClass, Fault
 from contract.facts import (

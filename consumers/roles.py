@@ -6,17 +6,17 @@ look goes back a little behind the last one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TypeVar
+from datetime import datetime
 
 import structlog
 
 from consumers.lookback import LISTED_BY_NOW, OVERLAP
+from consumers.reconcile import CLOCKS_DIFFER
+from consumers.visibility import visible
 from contract.changes import LONG_AGO, Change, Kind, Origin
 from contract.decisions import Report, ReportKind
-from contract.errors import CrmError, ErrorClass
 from contract.lifecycle import RoleChange
 from contract.links import LinkState
 from contract.pending import WorkClass
@@ -25,10 +25,9 @@ from contract.records import SALESFORCE_CONTACT, STAMP_RESOLUTION, RecordRef, Si
 
 log = structlog.get_logger()
 
-T = TypeVar("T")
 CONTACT_ROLE = "OpportunityContactRole"
 _NAME = f"salesforce:{CONTACT_ROLE}"
-_CLOCKS_DIFFER = timedelta(seconds=5)
+_AT_ONCE = 2_000
 _UNSEEN = (
     "lifecycle.automatic is on, but the integration user may not see contact roles or their opportunities:"
     " nobody's stage is moved until it may read OpportunityContactRole, and IsClosed and IsWon of Opportunity"
@@ -57,37 +56,36 @@ class Roles:
         """
         with self.database.transaction() as tx:
             since = datetime.fromisoformat(tx.watermarks.get(self.portal, _NAME) or now.isoformat())
-        pages = visible(lambda: list(salesforce.roles_changed(since - OVERLAP)))
-        if pages is None:
+        roles = visible(lambda: _latest(salesforce.roles_changed(since - OVERLAP)))
+        if roles is None:
             self._tell_unseen(now)
             return 0
-        found = sum(self._make_pending(page, now, trace_id) for page in pages)
-        newest = max((one.at for page in pages for one in page), default=since)
+        parts = (roles[start : start + _AT_ONCE] for start in range(0, len(roles), _AT_ONCE))
+        found = sum(self._make_pending(part, now, trace_id) for part in parts)
+        newest = max((one.at for one in roles), default=since)
         with self.database.transaction() as tx:
             tx.watermarks.put(self.portal, _NAME, max(since, newest, now - LISTED_BY_NOW).isoformat())
         return found
 
-    def _make_pending(self, page: Sequence[RoleChange], now: datetime, trace_id: str) -> int:
-        stamps = self.marks.seen({self._mark(one) for one in page})
-        news = [one for one in page if (seen := stamps.get(self._mark(one))) is None or seen < one.at]
+    def _make_pending(self, roles: Sequence[RoleChange], now: datetime, trace_id: str) -> int:
+        stamps = self.marks.seen({self._mark(one) for one in roles})
+        news = [one for one in roles if (seen := stamps.get(self._mark(one))) is None or seen < one.at]
         contacts = {_contact(one) for one in news}
         with self.database.transaction() as tx:
             links = tx.links.of(self.portal, contacts)
-            linked = [ref for ref, link in links.items() if link.state is not LinkState.ENDED]
-            changes = [self._change(ref, trace_id) for ref in sorted(contacts.intersection(linked))]
+            linked = {ref for ref, link in links.items() if link.state is not LinkState.ENDED}
+            changes = [self._change(ref, trace_id) for ref in sorted(contacts & linked)]
             tx.pending.merge(changes, work_class=WorkClass.RETRY, now=now, due_at=now)
-        self._remember(news, now)
+        self._remember([one for one in news if _contact(one) in linked], now)
         return len(changes)
 
     def _remember(self, roles: Sequence[RoleChange], now: datetime) -> None:
-        """Those whose stamp's second was over when they were read: nothing can be changed in it any more."""
-        over = now - STAMP_RESOLUTION[Side.SALESFORCE] - _CLOCKS_DIFFER
-        stamps: dict[RecordKey, datetime] = {}
-        for one in roles:
-            if one.at < over:
-                key = self._mark(one)
-                stamps[key] = max(one.at, stamps.get(key, one.at))
-        self.marks.mark_seen(stamps)
+        """Those whose stamp's second was over when they were read: nothing can be changed in it any more.
+
+        Who is not linked may be about to be, by a decision that read the roles before: looked at again.
+        """
+        over = now - STAMP_RESOLUTION[Side.SALESFORCE] - CLOCKS_DIFFER
+        self.marks.mark_seen({self._mark(one): one.at for one in roles if one.at < over})
 
     def _tell_unseen(self, now: datetime) -> None:
         log.warning("sweep.roles_unseen")
@@ -109,18 +107,15 @@ class Roles:
         )
 
 
+def _latest(pages: Iterable[Sequence[RoleChange]]) -> list[RoleChange]:
+    """Each role once, as of its latest change."""
+    latest: dict[str, RoleChange] = {}
+    for one in (one for page in pages for one in page):
+        known = latest.get(one.role)
+        if known is None or known.at < one.at:
+            latest[one.role] = one
+    return list(latest.values())
+
+
 def _contact(one: RoleChange) -> RecordRef:
     return RecordRef(side=Side.SALESFORCE, object_type=SALESFORCE_CONTACT, id=one.contact)
-
-
-def visible(ask: Callable[[], T]) -> T | None:
-    """What is answered; None where we may not see it. Raises CrmError for any other refusal.
-
-    What moves stages alone must not stop a person's other fields.
-    """
-    try:
-        return ask()
-    except CrmError as error:
-        if error.fault.error is not ErrorClass.PERMISSION:
-            raise
-        return None

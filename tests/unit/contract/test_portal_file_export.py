@@ -106,6 +106,7 @@ SETTINGS = st.builds(
     create_from_leads=st.booleans(),
     delete_when_contact_deleted=st.booleans(),
     picklists=st.booleans(),
+    automatic_stages=st.booleans(),
     time_zone=st.sampled_from(["UTC", "Europe/Berlin", "America/Argentina/Ushuaia"]),
     guards=st.builds(
         GuardLimits,

@@ -137,3 +137,37 @@ def test_with_the_picklists_on_states_and_countries_are_carried_as_codes(word: s
     assert rows["country"] == (f"Country{code}", f"MailingCountry{code}")
     assert rows["city"] == ("City", "MailingCity")
     assert settings.mappings == DEFAULT_MAPPINGS
+
+
+@pytest.mark.parametrize("word", ["yes", "no"])
+def test_stages_are_automatic_where_the_file_says_so(word: str) -> None:
+    settings = load_portal(WITHOUT + f"lifecycle: {{automatic: {word}}}\n").settings
+    assert settings.automatic_stages is (word == "yes")
+    assert load_portal(WITHOUT).settings.automatic_stages is False
+
+
+@pytest.mark.parametrize(
+    ("rule", "contrary"),
+    [
+        ("prefer_salesforce_unless_blank", True),
+        ("always_use_salesforce", True),
+        ("two_way", False),
+        ("prefer_hubspot_unless_blank", False),
+        ("always_use_hubspot", False),
+        ("dont_sync", False),
+    ],
+)
+@pytest.mark.parametrize("automatic", [True, False])
+def test_automatic_stages_and_a_mapping_by_which_salesforces_stage_wins_exclude_each_other(
+    rule: str, *, contrary: bool, automatic: bool
+) -> None:
+    mapped = f"mappings: [{{hubspot: lifecyclestage, contact: Stage__c, rule: {rule}}}]\n"
+    text = f"{WITHOUT}lifecycle: {{automatic: {automatic}}}\n{mapped}"
+    if not (contrary and automatic):
+        assert load_portal(text).settings.automatic_stages is automatic
+        return
+    with pytest.raises(InvalidInput) as caught:
+        load_portal(text)
+    assert "cannot be on while lifecyclestage takes Salesforce's value" in str(
+        caught.value.faults["lifecycle.automatic"]
+    )
