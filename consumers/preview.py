@@ -161,6 +161,9 @@ def cost(portal: Portal, proposed: Settings, *, links: int, sample: int = SAMPLE
     if newest_wins:
         hubspot += -(-linked // 50)
         salesforce += 2 + 2 * -(-linked // 200)
+    if any(one.automatic_stages for one in both):
+        hubspot += 1
+        salesforce += 2 + (linked + sample) // 200
     reads = 2 if any(one.own_rules for one in both) else 1
     return {Side.HUBSPOT: reads * hubspot, Side.SALESFORCE: reads * salesforce}
 

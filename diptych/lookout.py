@@ -20,7 +20,7 @@ from consumers.deciding import Decide
 from consumers.meter import PortalMeter
 from consumers.reconcile import Crms
 from contract.pending import WorkClass
-from contract.ports import Database, NativeConnector, Survey
+from contract.ports import Database, NativeConnector, RateLimit, Survey
 from contract.records import Side
 from contract.settings import Portal
 from diptych import own_rules
@@ -51,7 +51,7 @@ def looking(portal: Portal, config: Config, database: Database) -> Iterator[Look
     Raises InvalidInput for an address to which no token must travel.
     """
     ledger = open_ledger(config.redis_url.reveal() if config.redis_url else None)
-    meter = _Counting(portal=portal.number, buckets=ledger, clock=utc_now, sleep=time.sleep)
+    meter = _Counting(portal.number, ledger)
     try:
         yield _open(portal, meter, plain=config.allow_plain_http)
     finally:
@@ -64,8 +64,8 @@ def looking(portal: Portal, config: Config, database: Database) -> Iterator[Look
 class _Counting(PortalMeter):
     """Tells the calls of this job, too."""
 
-    def __init__(self, **options: object) -> None:
-        super().__init__(**options)  # type: ignore[arg-type]  # the meter's own
+    def __init__(self, portal: int, buckets: RateLimit) -> None:
+        super().__init__(portal=portal, buckets=buckets, clock=utc_now, sleep=time.sleep)
         self.calls = dict.fromkeys(Side, 0)
 
     def after(self, side: Side, status: int) -> None:

@@ -120,10 +120,22 @@ def test_both_settings_are_told_side_by_side_with_what_only_one_would_do(busy: O
     }
 
 
-def test_no_call_writes_and_no_table_changes(busy: Office) -> None:
+def test_no_call_writes_and_no_table_changes_whatever_is_switched_on(busy: Office) -> None:
+    account = busy.salesforce.ui_create("Account", {"Name": "Engines"})
+    fields = {"Email": "con@x.example", "LastName": "Con", "AccountId": account}
+    busy.salesforce.ui_create("Contact", fields)
+    busy.clock.sleep(60)
     before = everything(busy)
     busy.calls()
-    preview(busy, replace(ON, delete_when_lead_deleted=True, inclusion_list="9"))
+    all_on = replace(
+        ON,
+        delete_when_lead_deleted=True,
+        delete_when_contact_deleted=True,
+        inclusion_list="9",
+        automatic_stages=True,
+        picklists=True,
+    )
+    preview(busy, all_on)
     called = busy.calls()
     assert {template for template, number in called.items() if number} <= READS, called
     assert everything(busy) == before
