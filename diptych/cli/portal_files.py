@@ -1,8 +1,7 @@
-"""Portal files as `diptych portals apply` reads them, and what one version changes in another."""
+"""Portal files as `diptych portals apply` reads them, and the acts that its history tells."""
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -11,12 +10,13 @@ from pathlib import Path
 from rich.text import Text
 
 from contract.errors import InvalidInput
-from contract.portal_file import dump_portal, load_portal
+from contract.portal_file import load_portal
 from contract.ports import Transaction
 from contract.settings import Portal, SettingsVersion
 from contract.standing import Release
 from contract.yaml_text import read_mapping
 from diptych.cli.screen import local
+from diptych.cli.settings_versions import told_changes
 from diptych.cli.standing import counted
 
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
@@ -74,23 +74,11 @@ def unsuspended(tx: Transaction, old: Portal | None, new: Portal) -> Iterable[Te
             yield Text(f"  the suspension is lifted ({suspension.reason})")
 
 
-def difference(old: Portal | None, new: Portal) -> Iterable[Text]:
-    """What changed, line by line, as the exported files show it: without secrets."""
-    if old is None:
-        return
-    lines = difflib.ndiff(dump_portal(old).splitlines(), dump_portal(new).splitlines())
-    shown = [line for line in lines if line[0] in "+-"]
-    if not shown:
-        yield Text("  only secrets changed")
-    for line in shown:
-        yield Text(f"  {line}", style="green" if line[0] == "+" else "red")
-
-
 def told_version(before: SettingsVersion | None, version: SettingsVersion) -> Iterable[Text]:
     """Who stored this version, when and why, and what it changed in the one before."""
     head = f"version {version.portal.settings.version}  {local(version.at)}  {version.author}"
     yield Text.assemble((head, "bold"), f"  {version.comment}".rstrip())
-    yield from difference(before.portal if before else None, version.portal)
+    yield from told_changes(before.portal, version.portal) if before else ()
 
 
 def told_release(release: Release) -> Text:

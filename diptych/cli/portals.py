@@ -17,9 +17,9 @@ from contract.settings import SyncMode
 from diptych import own_rules
 from diptych.cli.acts import ACTS
 from diptych.cli.history import told_report
-from diptych.cli.portal_files import difference, read_all, told_release, told_version, unsuspended
+from diptych.cli.portal_files import read_all, told_release, told_version, unsuspended
 from diptych.cli.session import Session, known_portal, operator, pass_session
-from diptych.cli.settings_versions import VERSION_COMMANDS
+from diptych.cli.settings_versions import VERSION_COMMANDS, told_changes
 from diptych.cli.standing import standing_of, state, told, told_held, told_pause
 from diptych.cli.versions import version_lines
 
@@ -50,7 +50,8 @@ def apply(session: Session, files: tuple[Path, ...], comment: str) -> None:
                 continue
             version = tx.portals.save(new, author=operator(), comment=comment, at=now)
             session.screen.say(f"portal {new.number} ({new.name}): stored as settings version {version}")
-            for line in (*difference(old, new), *unsuspended(tx, old, new)):
+            changes = told_changes(old, new) if old else ()
+            for line in (*changes, *unsuspended(tx, old, new)):
                 session.screen.say(line)
             for fault in own_rules.missing(new, own_rules.installed()):
                 session.screen.say(f"  {fault}")

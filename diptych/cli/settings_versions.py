@@ -41,7 +41,8 @@ def diff(session: Session, number: int, a: int | None, b: int | None) -> None:
     newer = _version(versions, b or len(versions))
     older = _version(versions, a) if a else _version(versions, max(1, _number(newer) - 1))
     session.screen.say(Text.assemble(f"portal {number}: from ", _told(older), " to ", _told(newer)))
-    for line in told_changes(older.portal, newer.portal):
+    changes = list(told_changes(older.portal, newer.portal))
+    for line in changes or [Text("  nothing differs")]:
         session.screen.say(line)
 
 

@@ -33,8 +33,8 @@ def test_apply_shows_what_changes(nova: Cli) -> None:
     changed = portal_text().replace("mode: off", "mode: observe\ncontacts: {create_as: contact}")
     said = nova.ok("portals", "apply", nova.write(changed), "--comment", "go live watching")
     assert "version 2" in said
-    assert "-   create_as: lead" in said
-    assert "+   create_as: contact" in said
+    assert "contacts.create_as: lead -> contact" in said
+    assert "sync.mode: off -> observe" in said
 
 
 def test_history_tells_who_changed_what_and_why(nova: Cli) -> None:
@@ -47,7 +47,7 @@ def test_history_tells_who_changed_what_and_why(nova: Cli) -> None:
     assert [line.split()[1] for line in heads] == ["1", "2", "3"]
     assert heads[1].endswith("renamed by law")
     assert heads[2].endswith("sync.mode: on")
-    assert said[said.index(heads[1]) + 1 :][:2] == ["- name: Nova", "+ name: Nova Ltd"]
+    assert said[said.index(heads[1]) + 1] == "name: Nova -> Nova Ltd"
     assert "there is no portal 7" in nova.refused("portals", "history", 7)
 
 

@@ -40,6 +40,13 @@ def test_diff_of_one_version_goes_up_to_the_newest_and_of_none_tells_the_last_st
     assert lines(versions.ok("portals", "diff", PORTAL))[1:] == ["sync.mode: off -> on"]
 
 
+def test_diff_says_when_nothing_differs(versions: Cli) -> None:
+    assert lines(versions.ok("portals", "diff", PORTAL, 2, 2))[1:] == ["nothing differs"]
+    versions.ok("portals", "rollback", PORTAL, 1)
+    versions.ok("portals", "rollback", PORTAL, 2)
+    assert lines(versions.ok("portals", "diff", PORTAL, 3, 5))[1:] == ["nothing differs"]
+
+
 def test_diff_can_go_backwards(versions: Cli) -> None:
     assert "contacts.create_as: contact -> lead" in versions.ok("portals", "diff", PORTAL, 2, 1)
 
