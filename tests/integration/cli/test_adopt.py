@@ -77,6 +77,7 @@ def test_without_a_yes_nothing_is_linked(office: Office) -> None:
     refused = office.cli("adopt", PORTAL)
     assert refused.exit_code == 1
     assert "Link 2 pairs? Neither CRM is written to. [y/N]" in refused.stderr
+    assert "name a Salesforce record: 2. Checking them takes some 30 API calls" in refused.stderr
     assert "2 pairs to link" in refused.stdout
     assert office.links() == 0
 

@@ -172,3 +172,15 @@ def test_a_contact_of_salesforce_is_adopted_like_a_lead(office: Office) -> None:
     partner = contact_ref(office.salesforce.ui_create("Contact", values))
     contact = office.add_contact("ada@x.example", salesforcecontactid=partner.id)
     assert pairs(planned(office)) == [(contact, partner)]
+
+
+def test_a_person_account_is_left_out(office: Office) -> None:
+    office.salesforce.enable_person_accounts()
+    values = {"Email": "ada@x.example", "LastName": "Byron"}
+    partner = office.salesforce.ui_create("Contact", values)
+    store = office.salesforce.org.store
+    entry = store.entry("Contact", partner)
+    assert entry is not None
+    store.put_entry("Contact", partner, replace(entry, row={**entry.row, "IsPersonAccount": True}))
+    contact = office.add_contact("ada@x.example", salesforcecontactid=partner)
+    assert planned(office).left_out == {Fate.PERSON_ACCOUNT: [contact]}
