@@ -157,6 +157,20 @@ def test_what_was_changed_before_stages_were_automatic_is_left_to_a_backfill() -
         assert pending(office) == {ada: {Kind.ASSOCIATED}}
 
 
+def test_where_a_first_sweep_fails_its_beginning_is_not_lost() -> None:
+    with opened(ON, faults=Faults(drop_notice=1.0)) as office:
+        office.sweep()
+        ada = linked(office)
+        office.change_settings(AUTOMATIC)
+        office.salesforce.refuse_for(60)
+        with pytest.raises(CrmError):
+            office.sweep()
+        role(office, ada, deal(office, "Closed Won"))
+        office.clock.sleep(OVERLAP.total_seconds() + 60)
+        office.sweep()
+        assert set(pending(office)) == {ada}
+
+
 def test_where_stages_are_not_automatic_nothing_is_asked() -> None:
     with opened(ON, faults=Faults(drop_notice=1.0)) as office:
         office.sweep()
