@@ -83,7 +83,7 @@ def test_a_role_on_an_open_opportunity_makes_an_opportunity_and_the_win_a_custom
     assert office.letters() == []
 
 
-def test_a_role_added_after_the_win_makes_a_customer(office: Office) -> None:
+def test_trap_17_a_role_added_after_the_win_makes_a_customer(office: Office) -> None:
     ours, theirs = pair(office)
     engine = deal(office, "Closed Won")
     office.clock.sleep(86_400)
@@ -98,7 +98,7 @@ def test_a_role_added_after_the_win_makes_a_customer(office: Office) -> None:
     assert "it has a contact role on a won opportunity: the stage becomes customer" in says
 
 
-def test_an_older_stage_never_comes_back(office: Office) -> None:
+def test_trap_16_an_older_stage_never_comes_back(office: Office) -> None:
     ours, theirs = pair(office)
     engine = deal(office, "Closed Won")
     won = role(office, theirs, engine)
@@ -116,6 +116,16 @@ def test_an_older_stage_never_comes_back(office: Office) -> None:
     later(office)
     assert (stage(office, ours), office.contact(ours)["jobtitle"]) == ("customer", "CTO")
     assert sent_stages(office) == ["customer"]
+
+
+def test_trap_16_nor_does_one_that_was_read_before_a_person_moved_the_contact_on(office: Office) -> None:
+    ours, theirs = pair(office)
+    role(office, theirs, deal(office))
+    office.clock.sleep(30)
+    office.hubspot.faults = Faults(stale_read=1.0, stale_seconds=30.0, drop_notice=1.0)
+    office.edit_contact(ours, lifecyclestage="customer")
+    later(office)
+    assert stage(office, ours) == "customer"
 
 
 def test_what_a_person_says_of_a_stage_further_on_stays(office: Office) -> None:

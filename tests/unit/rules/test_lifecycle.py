@@ -80,7 +80,7 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("stage", "roles", "order", "expected", "words"), TABLE)
-def test_where_a_contact_role_leads(
+def test_trap_16_where_a_contact_role_leads(
     stage: str | None, roles: set[Standing] | None, order: tuple[str, ...], expected: str | None, words: str
 ) -> None:
     decision = looked_at(stage, roles, order)
