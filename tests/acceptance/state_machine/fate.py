@@ -56,16 +56,22 @@ def die() -> None:
 class Wire(BaseAdapter):
     """A transport with a point before a request leaves and one before its answer is heard."""
 
-    def __init__(self, beyond: BaseAdapter, fate: Fate, done: Callable[[], None]) -> None:
+    def __init__(
+        self, beyond: BaseAdapter, fate: Fate, done: Callable[[], None], unheard: Callable[[], None]
+    ) -> None:
         super().__init__()
         self._beyond = beyond
         self._fate = fate
         self._done = done
+        self._unheard = unheard
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
         self._fate.point()
         try:
             response = self._beyond.send(request, *args, **options)
+        except requests.RequestException:
+            self._unheard()
+            raise
         finally:
             self._done()
         self._fate.point()

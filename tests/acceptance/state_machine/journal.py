@@ -6,7 +6,7 @@ The journal compares the CRMs' own state before and after every act. It never as
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -86,12 +86,16 @@ class Tie:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """One batch or sweep of one worker: nothing it knows is older than its beginning."""
+    """One batch or sweep of one worker: nothing it knows is older than its beginning.
+
+    `told` says whether it came to its end, and heard the answers to all its calls.
+    """
 
     number: int
     worker: str
     seq: int
     at: datetime
+    told: bool = True
 
 
 @dataclass(slots=True)
@@ -122,6 +126,10 @@ class Journal:
         number = len(self.batches) + 1
         self.batches[number] = Batch(number=number, worker=worker, seq=self.next(), at=at)
         return number
+
+    def unheard(self, number: int) -> None:
+        """A batch died, froze for too long, or did not hear what became of a call."""
+        self.batches[number] = replace(self.batches[number], told=False)
 
     def compare(self, states: Mapping[RecordRef, State], *, at: datetime, author: Author, batch: int) -> None:
         """Note all that differs from the states known so far, as one act."""

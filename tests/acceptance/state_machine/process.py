@@ -19,7 +19,7 @@ from contract.activity import Lease
 from contract.errors import CrmError, LeaseLost
 from rules import decide
 from tests.acceptance.state_machine.crms import HUBSPOT_URL, NUMBER, SALESFORCE_URL
-from tests.acceptance.state_machine.fate import Fate, WatchedDatabase, Wire
+from tests.acceptance.state_machine.fate import Died, Fate, WatchedDatabase, Wire
 from tests.acceptance.state_machine.journal import Author
 from tests.acceptance.state_machine.world import World
 
@@ -77,7 +77,11 @@ class Process:
         try:
             return work()
         except LeaseLost:
+            self._world.journal.unheard(batch)
             return 0
+        except Died:
+            self._world.journal.unheard(batch)
+            raise
         finally:
             self._world.observe_ties(batch)
 
@@ -113,8 +117,10 @@ class Process:
         world, portal = self._world, self._world.portal
         meter = PortalMeter(portal=NUMBER, buckets=world.ledger, clock=world.clock, sleep=world.clock.sleep)
         hubspot, salesforce = new_session(), new_session()
-        hubspot.mount(HUBSPOT_URL, Wire(world.crms.hubspot_wire, self.fate, self._answered))
-        salesforce.mount(SALESFORCE_URL, Wire(world.crms.salesforce_wire, self.fate, self._answered))
+        hubspot.mount(HUBSPOT_URL, Wire(world.crms.hubspot_wire, self.fate, self._carried_out, self._unheard))
+        salesforce.mount(
+            SALESFORCE_URL, Wire(world.crms.salesforce_wire, self.fate, self._carried_out, self._unheard)
+        )
         crms = Crms(
             hubspot=open_hubspot(
                 portal, session=hubspot, meter=meter, clock=world.clock, sleep=world.clock.sleep
@@ -123,6 +129,10 @@ class Process:
         )
         return OpenPortal(portal=portal, crms=crms, meter=meter)
 
-    def _answered(self) -> None:
+    def _carried_out(self) -> None:
         """Called when a CRM has carried out one of our calls."""
         self._world.observe(Author.API, self._batch)
+
+    def _unheard(self) -> None:
+        """Called when the answer to one of our calls is lost."""
+        self._world.journal.unheard(self._batch)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from contract.mappings import MappingRule
 from contract.records import Side, Value
 from tests.acceptance.state_machine.fields import REQUIRED, Mapped
-from tests.acceptance.state_machine.journal import Journal, What
+from tests.acceptance.state_machine.journal import Author, Journal, What
 from tests.acceptance.state_machine.oracle.lines import Kind, Pair, Step, steps, value_at
 from tests.acceptance.state_machine.oracle.past import STALE
 from tests.acceptance.state_machine.oracle.run import Complaint, Run
@@ -156,7 +156,7 @@ def _excused(journal: Journal, pair: Pair, mapped: Mapped, rule: MappingRule, lo
     unaware = loss.winner not in loss.lost.knew
     if rule is MappingRule.TWO_WAY:
         if not unaware:
-            return _raced(journal, loss)
+            return _raced(journal, loss) or _unheard(journal, pair, loss)
         return _two_way(loss, blank=lost_blank or winner_blank) and not _older_won(journal, pair, loss)
     favoured = _FAVOURED[rule]
     if loss.write.side is not favoured:
@@ -194,6 +194,18 @@ def _raced(journal: Journal, loss: Loss) -> bool:
     if step is None or batch is None:
         return False
     return step.seq > batch.seq or step.at >= batch.at - STALE
+
+
+def _unheard(journal: Journal, pair: Pair, loss: Loss) -> bool:
+    """Whether nobody heard that the winner had been written before, so that both sides seemed edited."""
+    before = [event for span in pair.spans[loss.write.side] for event in journal.of(span.ref)]
+    return any(
+        event.author is Author.API
+        and event.value == loss.write.value
+        and event.seq < loss.write.seq
+        and not journal.batches[event.batch].told
+        for event in before
+    )
 
 
 _ALWAYS = {MappingRule.ALWAYS_SALESFORCE, MappingRule.ALWAYS_HUBSPOT}
