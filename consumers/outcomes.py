@@ -9,7 +9,7 @@ from datetime import datetime
 from consumers import letters, suspension
 from consumers.intents import ended_first
 from consumers.people import Person
-from consumers.settle import SEE_STORED_FORM, UNTIL_ON, Settled
+from consumers.settle import SOON, UNTIL_ON, Settled
 from consumers.story import entry_of
 from contract.decisions import Action
 from contract.links import Link
@@ -123,8 +123,8 @@ def _forget(tx: Transaction, portal: int, settled: Iterable[tuple[Person, Settle
 def _look_again(tx: Transaction, settled: Sequence[tuple[Person, Settled]], now: datetime) -> None:
     look_at = [change for _, result in settled for change in result.look_at]
     tx.pending.merge(look_at, work_class=WorkClass.LIVE, now=now, due_at=now)
-    stored = [change for _, result in settled for change in result.stored_forms]
-    tx.pending.merge(stored, work_class=WorkClass.LIVE, now=now, due_at=now + SEE_STORED_FORM)
+    soon = [change for _, result in settled for change in result.look_soon]
+    tx.pending.merge(soon, work_class=WorkClass.LIVE, now=now, due_at=now + SOON)
 
 
 def _at_once(row: PendingRow, now: datetime) -> Postponed:

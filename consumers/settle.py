@@ -15,13 +15,16 @@ from contract.activity import DeadLetter
 from contract.changes import LONG_AGO, Change, Kind, Origin
 from contract.decisions import Action, Decision, Report, ReportKind
 from contract.errors import ErrorClass, Fault
+from contract.facts import RecordAt
 from contract.links import Intent, Link, LinkState, Pair
 from contract.pending import Postponed, WorkClass
-from contract.records import RecordRef, Side
+from contract.records import STAMP_RESOLUTION, RecordRef, Side
 from contract.settings import SyncMode
 
-SEE_STORED_FORM = timedelta(seconds=1.5)
+SOON = timedelta(seconds=1.5)
 """Salesforce's answer to a write does not show what it stored, so the record is read a moment later."""
+YOUNG = timedelta(seconds=3)
+"""For so long after its notice a read may lag."""
 UNTIL_ON = "sync.mode: on"
 """What a row waits on whose decision was only observed; it is woken when the portal is switched on."""
 _LONG = timedelta(days=30)
@@ -38,7 +41,7 @@ class Settled:
     letters: tuple[DeadLetter, ...] = ()
     reports: tuple[Report, ...] = ()
     look_at: tuple[Change, ...] = ()
-    stored_forms: tuple[Change, ...] = ()
+    look_soon: tuple[Change, ...] = ()
     hold: Hold | None = None
     suspend: Fault | None = None
 
@@ -66,7 +69,7 @@ def settle(
         letters=tuple(letters.of_fields(person, now=now, version=version)),
         reports=tuple(reports),
         look_at=tuple(_change(person, ref) for ref in decision.look_at),
-        stored_forms=tuple(_stored_forms(person)),
+        look_soon=tuple(dict.fromkeys([*_stored_forms(person), *_same_second(person, now)])),
     )
     return _with_faults(person, settled, now, version, jitter)
 
@@ -228,6 +231,20 @@ def _stored_forms(person: Person) -> list[Change]:
         and w.action is not Action.ARCHIVE
         and (record_id := r.outcome.record_id or w.record_id)
     ]
+
+
+def _same_second(person: Person, now: datetime) -> Iterator[Change]:
+    """Salesforce records whose read may lack an edit of the very second that it shows.
+
+    Two edits within one second have one stamp, so a read that lags behind the second of them is not
+    known by it; such a record is read once more.
+    """
+    for row in person.rows:
+        record = person.facts.answers.get(RecordAt(row.ref))
+        if row.ref.side is not Side.SALESFORCE or record is None or now - row.received_at >= YOUNG:
+            continue
+        if record.modified_at <= row.noticed_at < record.modified_at + STAMP_RESOLUTION[row.ref.side]:
+            yield _change(person, row.ref)
 
 
 def _change(person: Person, ref: RecordRef) -> Change:

@@ -44,7 +44,7 @@ def play(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
     monkeypatch.setattr(demo, "_PATIENCE", 12.0)
 
     def played(rules: Decide, scenes: Sequence[Callable[[], Scene]]) -> Played:
-        monkeypatch.setattr(wiring, "decide", rules)
+        monkeypatch.setattr(wiring, "decide", lambda facts, settings, own: rules(facts, settings))
         monkeypatch.setattr(demo, "the_day", lambda: [scene() for scene in scenes])
         words = StringIO()
         console = Console(file=words, width=200)

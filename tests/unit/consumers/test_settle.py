@@ -10,9 +10,10 @@ from consumers.people import Person
 from contract.changes import Kind
 from contract.decisions import Decision, Outcome
 from contract.errors import ErrorClass
+from contract.facts import RecordAt
 from contract.links import Ended, LinkState, Pair
 from contract.records import Side
-from tests.fakes.people import NOW, ago, contact_ref, hs, lead_ref, link
+from tests.fakes.people import NOW, ago, contact, contact_ref, hs, lead, lead_ref, link
 from tests.unit.consumers.kit import (
     BASE,
     archive,
@@ -49,13 +50,33 @@ def test_a_salesforce_intent_stays_to_see_the_stored_form_and_the_record_is_look
     found = settled(written(result(update(phone="1"))))
     assert found.link is not None
     assert [intent.settled for intent in found.link.intents] == [True]
-    (look,) = found.stored_forms
+    (look,) = found.look_soon
     assert (look.ref, look.kind, look.occurred_at.year) == (lead_ref(1), Kind.UPDATED, 1970)
 
 
 def test_an_outcome_with_stored_values_needs_no_second_look() -> None:
     outcome = Outcome(record_id="1", fields={"phone": "1"})
-    assert settled(written(result(update(Side.HUBSPOT, phone="1"), outcome))).stored_forms == ()
+    assert settled(written(result(update(Side.HUBSPOT, phone="1"), outcome))).look_soon == ()
+
+
+@pytest.mark.parametrize(
+    ("side", "read", "noticed", "received", "again"),
+    [
+        (Side.SALESFORCE, 2.0, 2.0, 1.0, True),
+        (Side.SALESFORCE, 2.0, 1.5, 1.0, True),
+        (Side.SALESFORCE, 2.0, 1.0, 1.0, False),  # a second later: such a read was known to be behind
+        (Side.SALESFORCE, 1.0, 2.0, 1.0, False),  # newer than the notice
+        (Side.SALESFORCE, 4.0, 4.0, 3.0, False),  # long ago
+        (Side.HUBSPOT, 2.0, 2.0, 1.0, False),  # its stamps tell two edits apart
+    ],
+)
+def test_a_record_read_within_the_second_of_its_notice_is_looked_at_once_more(
+    side: Side, read: float, noticed: float, received: float, *, again: bool
+) -> None:
+    ref, make = (lead_ref(1), lead) if side is Side.SALESFORCE else (hs(1), contact)
+    one = person(row(ref, noticed_at=ago(noticed), received_at=ago(received)), stored=pair_link())
+    one.facts = one.facts.knowing({RecordAt(ref): make(1, modified_at=ago(read))})
+    assert [look.ref for look in settled(one).look_soon] == ([ref] if again else [])
 
 
 @pytest.mark.parametrize("created", [True, False])
@@ -66,7 +87,7 @@ def test_a_creation_makes_the_link_live_whether_the_record_was_new_or_there_alre
     assert found.link is not None
     assert (found.link.state, found.link.salesforce) == (LinkState.LIVE, lead_ref(5))
     assert found.link.base == {"lastname": Pair("x", "x")}
-    assert [look.ref for look in found.stored_forms] == [lead_ref(5)]
+    assert [look.ref for look in found.look_soon] == [lead_ref(5)]
 
 
 def test_a_new_hubspot_contact_is_the_links_other_end() -> None:
@@ -166,7 +187,7 @@ def archiving(outcome: Outcome) -> Person:
 def test_a_done_archive_ends_the_link() -> None:
     found = settled(archiving(Outcome(record_id="1")))
     assert found.link is not None
-    assert (found.link.state, found.done, found.stored_forms) == (LinkState.ENDED, True, ())
+    assert (found.link.state, found.done, found.look_soon) == (LinkState.ENDED, True, ())
 
 
 def test_a_failed_archive_leaves_the_link_as_it_was_so_that_it_is_tried_again() -> None:
