@@ -57,7 +57,7 @@ def _created(person: Person) -> bool:
 def _may_matter(person: Person) -> bool:
     """Whether the roles may say more than they did at the last look."""
     stored, link = person.facts.link, person.link
-    if stored is None or link is None or not stored.base:
+    if _created(person) or stored is None or link is None or not stored.base:
         return True
     if (stored.hubspot, stored.salesforce) != (link.hubspot, link.salesforce):
         return True

@@ -10,7 +10,7 @@ from contract.changes import Kind
 from contract.decisions import Action
 from contract.facts import Notice, RecordAt, RolesOf
 from contract.lifecycle import STAGE, Standing
-from contract.links import Pair
+from contract.links import Ended, LinkState, Pair
 from contract.records import RecordRef, Side
 from contract.settings import Settings
 from tests.fakes.people import (
@@ -18,6 +18,7 @@ from tests.fakes.people import (
     contact_ref,
     hs,
     in_step,
+    intent,
     lead,
     link,
     notice,
@@ -221,3 +222,27 @@ def test_a_contact_made_from_salesforce_starts_at_lead_or_where_its_roles_have_i
     decision = answers.decide(notice(theirs.ref), settings=replace(settings, create_from_contacts=True))
     (write,) = decision.writes
     assert (write.action, write.values[STAGE]) == (Action.CREATE, expected)
+
+
+def test_so_does_one_that_was_deleted_in_hubspot_and_comes_back_by_an_edit() -> None:
+    answers, ours, theirs = persons("lead", {WON}, STANDARD)
+    gone = in_step(ours, theirs, phone=Pair("1", "0")).changed(
+        state=LinkState.ENDED, ended=Ended.HUBSPOT_DELETED
+    )
+    answers.links = [gone]
+    answers.records[ours.ref] = replace(ours, deleted=True)
+    answers.records[theirs.ref] = replace(theirs, fields={**theirs.fields, "Phone": "2"})
+    decision = answers.decide(notice(theirs.ref), settings=replace(ON, create_from_contacts=True))
+    (write,) = decision.writes
+    assert (write.action, write.values[STAGE]) == (Action.CREATE, "customer")
+
+
+def test_so_does_one_whose_creation_was_sent_once_and_never_answered() -> None:
+    answers, ours, theirs = persons("lead", {WON}, STANDARD)
+    del answers.records[ours.ref]
+    sent = intent(Side.HUBSPOT, seconds_ago=60, before=None)
+    base = {"phone": Pair(None, None)}
+    answers.links = [link(None, theirs.ref, state=LinkState.CREATING, base=base, intents=(sent,))]
+    decision = answers.decide(notice(theirs.ref), settings=replace(ON, create_from_contacts=True))
+    (write,) = decision.writes
+    assert (write.action, write.values[STAGE]) == (Action.CREATE, "customer")
