@@ -6,7 +6,8 @@ what is further on, its own stages included; `evangelist` and `other` are left a
 roles, and a contact created from Salesforce starts at `lead` where no role says more.
 
 Roles cost calls, so they are asked for where they can matter: when the poll found a changed role or
-opportunity, and when a pair was just linked, moved to another record, or entered the inclusion list.
+opportunity, and when a contact's roles were never heard. The link's base notes that they were, so a pair
+that was just linked or moved to another contact is asked about, one that is in step is not.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ from dataclasses import replace
 from contract.changes import Kind
 from contract.decisions import Action, Write
 from contract.lifecycle import STAGE, Standing
+from contract.links import Pair
 from contract.records import SALESFORCE_CONTACT, Record, RecordRef, Side, Value, is_blank
 from rules.person import Person
 
 RULE = "lifecycle"
 OPPORTUNITY, CUSTOMER = "opportunity", "customer"
 _DEALS = {OPPORTUNITY: "an open", CUSTOMER: "a won"}
+ROLES = "lifecycle.roles"
+"""In a link's base: the Salesforce contact whose roles were heard, and the stage written for them."""
 LEFT_ALONE = frozenset({"evangelist", "other"})
 """Stages of people whom no deal moves, wherever the portal has them in its order."""
 
@@ -29,17 +33,18 @@ LEFT_ALONE = frozenset({"evangelist", "other"})
 def decide(person: Person) -> Person:
     """Move the HubSpot contact to the stage that its contact roles have earned it."""
     contact = _contact(person)
-    if contact is None or not person.settings.automatic_stages or not _may_matter(person):
+    if contact is None or not person.settings.automatic_stages or not _may_matter(person, contact):
         return person
     roles = person.facts.roles_of(contact.id)
     if roles is None:
         return person.says(RULE, "contact roles are not visible to the integration user: the stage stays")
     stage = _earned(roles)
     if stage is None:
-        return person.says(RULE, "no contact role on an open or won opportunity: the stage stays")
+        text = "no contact role on an open or won opportunity: the stage stays"
+        return _heard(person, contact).says(RULE, text)
     if not _created(person):
         person.need_both()
-    return _moved(person, stage)
+    return _moved(person, contact, stage)
 
 
 def _contact(person: Person) -> RecordRef | None:
@@ -54,18 +59,36 @@ def _created(person: Person) -> bool:
     return any(write.action is Action.CREATE and write.side is Side.HUBSPOT for write in person.writes)
 
 
-def _may_matter(person: Person) -> bool:
-    """Whether the roles may say more than they did at the last look."""
-    stored, link = person.facts.link, person.link
-    if _created(person) or stored is None or link is None or not stored.base:
-        return True
-    if (stored.hubspot, stored.salesforce) != (link.hubspot, link.salesforce):
+def _may_matter(person: Person, contact: RecordRef) -> bool:
+    """Whether the roles may say more than they did when they were last heard."""
+    if not _is_heard(person, contact):
         return True
     return any(
-        Kind.LISTED in notice.kinds
-        or (Kind.ASSOCIATED in notice.kinds and notice.ref.side is Side.SALESFORCE)
+        Kind.ASSOCIATED in notice.kinds and notice.ref.side is Side.SALESFORCE
         for notice in person.facts.notices
     )
+
+
+def _is_heard(person: Person, contact: RecordRef) -> bool:
+    noted = person.link.base.get(ROLES) if person.link is not None else None
+    return noted is not None and noted.salesforce == contact.id
+
+
+def _heard(person: Person, contact: RecordRef) -> Person:
+    """With the roles noted as heard; nothing is owed to this contact."""
+    link = person.link
+    if link is None or _is_heard(person, contact):
+        return person
+    return person.changed(link=link.changed(base={**link.base, ROLES: Pair(None, contact.id)}))
+
+
+def _owed(person: Person) -> Person:
+    """With the roles not heard until the write succeeds: one that fails or is held back is decided anew."""
+    link = person.link
+    if link is None:
+        return person
+    base = {key: pair for key, pair in link.base.items() if key != ROLES}
+    return person.changed(link=link.changed(base=base))
 
 
 def _earned(roles: frozenset[Standing]) -> str | None:
@@ -74,19 +97,22 @@ def _earned(roles: frozenset[Standing]) -> str | None:
     return OPPORTUNITY if Standing.OPEN in roles else None
 
 
-def _moved(person: Person, stage: str) -> Person:
+def _moved(person: Person, contact: RecordRef, stage: str) -> Person:
     """With the stage written, unless the contact stands there or further on, now or after this decision."""
     record, write = person.hubspot, _write(person)
     if write is None or (record is not None and STAGE not in record.fields):
-        return person.says(RULE, "the stage is not visible to us in HubSpot: it stays as it is", field=STAGE)
+        text = "the stage is not visible to us in HubSpot: it stays as it is"
+        return _heard(person, contact).says(RULE, text, field=STAGE)
     now = record.fields[STAGE] if record is not None else None
     why = _why_not(person, stage, now) or _why_not(person, stage, write.values.get(STAGE, now))
     if why is not None:
-        return person.says(RULE, f"{why}: the stage stays", field=STAGE, hubspot=now)
+        return _heard(person, contact).says(RULE, f"{why}: the stage stays", field=STAGE, hubspot=now)
     others = (one for one in person.writes if one is not write)
     text = f"it has a contact role on {_DEALS[stage]} opportunity: the stage becomes {stage}"
-    return person.changed(writes=(*others, _with_stage(write, stage))).says(
-        RULE, text, field=STAGE, hubspot=now, writes=Side.HUBSPOT, value=stage, lost=now
+    return (
+        _owed(person)
+        .changed(writes=(*others, _with_stage(write, contact, stage)))
+        .says(RULE, text, field=STAGE, hubspot=now, writes=Side.HUBSPOT, value=stage, lost=now)
     )
 
 
@@ -125,12 +151,13 @@ def _update(contact: Record) -> Write:
     )
 
 
-def _with_stage(write: Write, stage: str) -> Write:
+def _with_stage(write: Write, contact: RecordRef, stage: str) -> Write:
     """With the stage in it; a mapping of the stage finds the new value at the next look, as an edit."""
-    key = write.keys.get(STAGE)
+    mapped = write.keys.get(STAGE)
+    pairs = {key: pair for key, pair in write.pairs.items() if key != mapped}
     return replace(
         write,
         values={**write.values, STAGE: stage},
-        keys={name: known for name, known in write.keys.items() if name != STAGE},
-        pairs={known: pair for known, pair in write.pairs.items() if known != key},
+        keys={**write.keys, STAGE: ROLES},
+        pairs={**pairs, ROLES: Pair(stage, contact.id)},
     )

@@ -18,6 +18,7 @@ from tests.contract.crm.benches import NUMBER
 from tests.fakes.canned import answer
 from tests.fakes.office import ON, Office, opened
 from tests.fakes.premises import contact_ref
+from tests.unit.consumers.kit import meanwhile
 
 AUTOMATIC = replace(ON, automatic_stages=True)
 
@@ -150,6 +151,16 @@ def test_stages_of_the_portals_own_count_by_its_order(office: Office) -> None:
         role(office, theirs, deal(office, "Closed Won"))
     later(office)
     assert (stage(office, middle[0]), stage(office, last[0])) == ("customer", "4712")
+
+
+def test_a_pair_that_was_just_linked_gets_its_stage_however_its_first_write_fares(office: Office) -> None:
+    office.hubspot.faults = Faults(drop_notice=1.0)
+    ours = office.add_contact("ada@x.example", lifecyclestage="lead")
+    theirs = office.salesforce.ui_create("Contact", {"LastName": "B", "Email": "ada@x.example"})
+    role(office, contact_ref(theirs), deal(office, "Closed Won"))
+    meanwhile(office, "hubspot", "batch/update", lambda: office.hubspot.refuse_for(NUMBER, 3))
+    office.rest()
+    assert stage(office, ours) == "customer"
 
 
 def test_off_no_stage_changes() -> None:

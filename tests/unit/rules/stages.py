@@ -8,8 +8,10 @@ from contract.changes import Kind
 from contract.decisions import Decision
 from contract.facts import Question, RolesOf, Stages
 from contract.lifecycle import STAGE, Standing
+from contract.links import Link, Pair
 from contract.records import Record
 from contract.settings import Settings
+from rules.lifecycle import ROLES
 from tests.fakes.people import WorldAnswers, contact, contact_ref, in_step, notice, sf_contact, world
 
 STANDARD = (
@@ -30,10 +32,16 @@ def persons(
     """A linked pair in step, its contact at this stage, whose opportunities stand so."""
     ours = contact(1, email="a@x.com", lifecyclestage=stage, **values)
     theirs = sf_contact(1, Email="a@x.com", LastName="L")
-    answers = world(ours, theirs, links=[in_step(ours, theirs)])
+    answers = world(ours, theirs, links=[heard(in_step(ours, theirs))])
     answers.stages = order
     answers.roles = {contact_ref(1).id: frozenset(roles) if roles is not None else None}
     return answers, ours, theirs
+
+
+def heard(tie: Link) -> Link:
+    """The pair, whose contact's roles were heard before."""
+    assert tie.salesforce is not None
+    return tie.changed(base={**tie.base, ROLES: Pair(None, tie.salesforce.id)})
 
 
 def looked_at(

@@ -13,6 +13,7 @@ from contract.lifecycle import STAGE, Standing
 from contract.links import Ended, LinkState, Pair
 from contract.records import RecordRef, Side
 from contract.settings import Settings
+from rules.lifecycle import ROLES
 from tests.fakes.people import (
     contact,
     contact_ref,
@@ -107,7 +108,7 @@ def test_the_trace_shows_both_stages_and_the_write_names_its_reason() -> None:
         "lead",
     )
     assert (write.action, write.record_id, write.values) == (Action.UPDATE, "1", {STAGE: "customer"})
-    assert (write.keys, write.pairs) == ({}, {})
+    assert (write.keys, write.pairs) == ({STAGE: ROLES}, {ROLES: Pair("customer", contact_ref(1).id)})
     assert "contact roles" in write.reason
 
 
@@ -117,7 +118,7 @@ def test_the_stage_goes_along_with_the_other_fields_in_one_write() -> None:
     answers.links = [in_step(ours, theirs, phone=Pair("1", None))]
     (write,) = answers.decide(notice(theirs.ref, Kind.ASSOCIATED), settings=ON).writes
     assert write.values == {"phone": "2", STAGE: "customer"}
-    assert set(write.pairs) == {"phone"}
+    assert set(write.pairs) == {"phone", ROLES}
 
 
 # --- when roles are asked for ---
@@ -129,7 +130,7 @@ def test_the_stage_goes_along_with_the_other_fields_in_one_write() -> None:
         ([notice(contact_ref(1), Kind.ASSOCIATED)], True),
         ([notice(contact_ref(1), Kind.UPDATED, Kind.ASSOCIATED)], True),
         ([notice(hs(1)), notice(contact_ref(1), Kind.ASSOCIATED)], True),
-        ([notice(hs(1), Kind.LISTED)], True),
+        ([notice(hs(1), Kind.LISTED)], False),
         ([notice(contact_ref(1))], False),
         ([notice(hs(1), Kind.UPDATED)], False),
         ([notice(hs(1), Kind.ASSOCIATED)], False),  # HubSpot's associations are other ones
@@ -165,11 +166,42 @@ def test_an_unlinked_contact_moves_nobody() -> None:
     assert (decision.writes, asked(answers)) == ((), set())
 
 
+def test_a_contact_whose_roles_were_never_heard_has_them_heard_once() -> None:
+    answers, ours, theirs = persons("lead", {LOST}, STANDARD)
+    answers.links = [in_step(ours, theirs)]
+    decision = answers.decide(notice(ours.ref), settings=ON)
+    assert (decision.writes, RolesOf(theirs.ref.id) in asked(answers)) == ((), True)
+    assert decision.link is not None
+    answers.links, answers.asked = [decision.link], set()
+    again = answers.decide(notice(ours.ref), settings=ON)
+    assert (again.link, asked(answers)) == (None, set())
+
+
+def test_as_long_as_the_stage_is_not_written_it_is_owed() -> None:
+    decision = looked_at("lead", {WON})
+    assert decision.link is not None
+    assert ROLES not in decision.link.base
+    answers, ours, theirs = persons("lead", {WON}, STANDARD)
+    answers.links = [decision.link.changed(id=1)]  # as committed before the write, which never came
+    assert stages(answers.decide(notice(ours.ref), settings=ON)) == ["customer"]
+    (write,) = decision.writes
+    answers.links = [decision.link.changed(id=1, base={**decision.link.base, **write.pairs})]
+    answers.asked = set()
+    answers.decide(notice(theirs.ref), settings=ON)
+    assert asked(answers) == set()
+
+
 @pytest.mark.parametrize("noticed", [hs(1), contact_ref(1)])
 def test_a_pair_that_was_just_linked_has_its_roles_looked_at(noticed: RecordRef) -> None:
     answers, *_ = persons("lead", {WON}, STANDARD)
     answers.links = []
     assert stages(answers.decide(notice(noticed), settings=ON)) == ["customer"]
+
+
+def test_so_has_one_of_which_only_another_contacts_roles_were_heard() -> None:
+    answers, ours, theirs = persons("lead", {WON}, STANDARD)
+    answers.links = [in_step(ours, theirs, **{ROLES: Pair(None, contact_ref(2).id)})]
+    assert stages(answers.decide(notice(ours.ref), settings=ON)) == ["customer"]
 
 
 def test_so_has_an_adopted_pair_that_was_never_in_step() -> None:

@@ -21,7 +21,8 @@ def test_a_contact_that_is_not_on_the_inclusion_list_keeps_its_stage_until_it_en
     listed = replace(ON, inclusion_list="7")
     decision = answers.decide(notice(theirs.ref, Kind.ASSOCIATED), settings=listed)
     assert (decision.writes, "not on the inclusion list" in said(decision)) == ((), True)
-    answers.members = {ours.ref.id}
+    assert decision.link is not None
+    answers.links, answers.members = [decision.link], {ours.ref.id}
     assert stages(answers.decide(notice(ours.ref, Kind.LISTED), settings=listed)) == ["customer"]
 
 
