@@ -64,7 +64,7 @@ def settle(
         return Settled(link=None, done=False, postponed=postponed, reports=decision.reports)
     reports = [*decision.reports, *(r for result in person.results for r in _clashes(person, result))]
     settled = Settled(
-        link=_linked(person),
+        link=_linked(person, now),
         done=True,
         letters=tuple(letters.of_fields(person, now=now, version=version)),
         reports=tuple(reports),
@@ -131,7 +131,7 @@ def _created_elsewhere(person: Person, fault: Fault) -> Retry | None:
     return None
 
 
-def _linked(person: Person) -> Link | None:
+def _linked(person: Person, now: datetime) -> Link | None:
     """The link after the writes: bases moved on, new ends known, intents answered."""
     decision = person.decision
     link = person.link or decision.link
@@ -144,7 +144,7 @@ def _linked(person: Person) -> Link | None:
             continue
         link = _without_dropped(link, result, person.sent)
         if result.outcome.fault is None and result.write.action is not Action.ARCHIVE:
-            link = _after_write(link, result, person.sent)
+            link = _after_write(link, result, person.sent, now)
         elif result.outcome.fault and not result.outcome.fault.maybe_done:
             link = _without_intent(link, result.write.side, person.sent)
     return link
@@ -174,7 +174,7 @@ def _without_intent(link: Link, side: Side, sent: frozenset[str]) -> Link:
     return link.changed(intents=tuple(i for i in link.intents if i.side is not side or i.id not in sent))
 
 
-def _after_write(link: Link, result: Result, sent: frozenset[str]) -> Link:
+def _after_write(link: Link, result: Result, sent: frozenset[str], now: datetime) -> Link:
     write, outcome = result.write, result.outcome
     if write.action is Action.CREATE and outcome.record_id:
         ref = RecordRef(side=write.side, object_type=write.object_type, id=outcome.record_id)
@@ -184,7 +184,7 @@ def _after_write(link: Link, result: Result, sent: frozenset[str]) -> Link:
     stored = {
         key: _as_stored(pair, write.side, names.get(key), outcome.fields) for key, pair in write.pairs.items()
     }
-    link = link.changed(base={**link.base, **stored}, intents=_answered(link.intents, result, sent))
+    link = link.changed(base={**link.base, **stored}, intents=_answered(link.intents, result, sent, now))
     return link.with_seen(write.side, outcome.stamp) if outcome.stamp else link
 
 
@@ -198,7 +198,9 @@ def _as_stored(pair: Pair, side: Side, name: str | None, fields: Mapping[str, An
     return Pair(hubspot=pair.hubspot, salesforce=value)
 
 
-def _answered(intents: tuple[Intent, ...], result: Result, sent: frozenset[str]) -> tuple[Intent, ...]:
+def _answered(
+    intents: tuple[Intent, ...], result: Result, sent: frozenset[str], now: datetime
+) -> tuple[Intent, ...]:
     """HubSpot's answer shows the stored form, so its intent is done; Salesforce's waits to be seen.
 
     The answer is about what was sent in this batch; an earlier write may still be under way, and as long as
@@ -211,7 +213,7 @@ def _answered(intents: tuple[Intent, ...], result: Result, sent: frozenset[str])
         ours = intent.side is side and intent.id in sent
         if ours and result.outcome.fields and not earlier:
             continue
-        kept.append(replace(intent, settled=True) if ours else intent)
+        kept.append(replace(intent, settled=True, sent_at=now) if ours else intent)
     return tuple(kept)
 
 

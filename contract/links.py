@@ -30,8 +30,9 @@ class Intent:
 
     `pairs` holds, per mapping key, what the base becomes once the write is seen. `epoch` is the lease
     under which it was written; `before` is the stamp of the written record as read before the write
-    (None for a creation). `sent_at` is our clock. `settled` is true once the CRM answered success,
-    and the intent then only waits to see the stored form of what was sent.
+    (None for a creation). `settled` is true once the CRM answered success, and the intent then only
+    waits to see the stored form of what was sent. `sent_at` is our clock: when it was about to be sent,
+    and once it is settled, when it was answered, for a call may take long.
     """
 
     id: str

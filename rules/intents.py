@@ -7,6 +7,7 @@ one. `modified_by_us` tells only who wrote last, so it speaks for the newest int
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import dropwhile
 
@@ -38,8 +39,7 @@ def _on_side(person: Person, record: Record) -> Person:
     mine = [] if link is None else [intent for intent in link.intents if intent.side is side]
     if link is None or not mine:
         return person
-    newest = max(mine, key=_sent_at)
-    if _not_shown_yet(person, record, newest):
+    if any(_not_shown_yet(person, record, intent, mine) for intent in mine):
         text = f"stale: {record.ref} does not show yet what was written to it; it is read again"
         raise again(person, RULE, 1.0, text)
     for mapping, name in person.settings.synced(person.salesforce_type):
@@ -121,7 +121,7 @@ def _rewritten(person: Person, record: Record, mapping: FieldMapping, latest: In
     return _passed(record, latest) or (same and latest.settled and side is Side.SALESFORCE)
 
 
-def _not_shown_yet(person: Person, record: Record, intent: Intent) -> bool:
+def _not_shown_yet(person: Person, record: Record, intent: Intent, mine: list[Intent]) -> bool:
     """Whether the read may be of a state from before an answered write.
 
     A stamp newer than the one that the write found proves nothing where another user wrote last: that may
@@ -132,7 +132,9 @@ def _not_shown_yet(person: Person, record: Record, intent: Intent) -> bool:
     by_another = intent.before is not None and record.modified_by_us is False
     if _passed(record, intent) and not by_another:
         return False
-    return not _all_meant(person, record, intent)
+    replaced = {key for one in mine if _sent_at(one) > _sent_at(intent) for key in one.pairs}
+    latest = {key: pair for key, pair in intent.pairs.items() if key not in replaced}
+    return not _all_meant(person, record, replace(intent, pairs=latest))
 
 
 def _all_meant(person: Person, record: Record, intent: Intent) -> bool:

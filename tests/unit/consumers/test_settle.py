@@ -54,6 +54,15 @@ def test_a_salesforce_intent_stays_to_see_the_stored_form_and_the_record_is_look
     assert (look.ref, look.kind, look.occurred_at.year) == (lead_ref(1), Kind.UPDATED, 1970)
 
 
+def test_an_answered_intent_counts_from_its_answer_however_long_the_call_took() -> None:
+    one = written(result(write := update(phone="1")))
+    assert one.link is not None
+    one.link = one.link.changed(intents=(sent(write, 0, sent_at=ago(30)),))
+    found = settled(one)
+    assert found.link is not None
+    assert [intent.sent_at for intent in found.link.intents] == [NOW]
+
+
 def test_an_outcome_with_stored_values_needs_no_second_look() -> None:
     outcome = Outcome(record_id="1", fields={"phone": "1"})
     assert settled(written(result(update(Side.HUBSPOT, phone="1"), outcome))).look_soon == ()

@@ -145,6 +145,14 @@ def test_a_read_that_does_not_show_an_answered_write_is_taken_again_for_a_while(
     assert (decision.again is not None) is stale
 
 
+def test_a_read_from_before_an_answered_write_is_taken_again_though_a_newer_one_was_never_answered() -> None:
+    answered = intent(SF, pairs={"phone": Pair("new", "new")}, seconds_ago=5, before=ago(3))
+    lost = intent(SF, pairs={"city": Pair("x", "x")}, seconds_ago=4, settled=False, before=ago(3))
+    assert decide("new", "old", Pair("new", "new"), answered, lost).again is not None
+    replaced = intent(SF, pairs={"phone": Pair("old", "old")}, seconds_ago=4, settled=False, before=ago(3))
+    assert decide("new", "old", Pair("new", "new"), answered, replaced).again is None
+
+
 def test_a_write_within_the_same_second_as_the_state_before_it_is_recognised_by_its_value() -> None:
     ours = intent(SF, pairs={"phone": Pair("2", "2")}, before=ago(3))
     decision = decide("2", "2", Pair("2", "2"), ours, stamp=3)
