@@ -32,8 +32,8 @@ LEFT_ALONE = frozenset({"evangelist", "other"})
 
 def decide(person: Person) -> Person:
     """Move the HubSpot contact to the stage that its contact roles have earned it."""
-    contact = _contact(person)
-    if contact is None or not person.settings.automatic_stages or not _may_matter(person, contact):
+    contact = _contact(person) if person.settings.automatic_stages else None
+    if contact is None or not _may_matter(person, contact):
         return person
     roles = person.facts.roles_of(contact.id)
     if roles is None:
