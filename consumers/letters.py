@@ -11,6 +11,7 @@ from contract.activity import DeadLetter, DeadLetterScope
 from contract.changes import SKIPPABLE, Change, ChangeSet, encode
 from contract.errors import ErrorClass, Fault
 from contract.facts import RecordAt
+from contract.lifecycle import STAGE
 from contract.mappings import OPT_OUT
 from contract.pending import PendingRow
 from contract.records import RecordRef, Side
@@ -75,6 +76,7 @@ def groundless(
     still = {letter.field for letter in letters}
     still |= {name for result in person.results for name in result.dropped}
     mapped = {n for row in (*settings.rows, OPT_OUT) for n in (row.hubspot, row.lead, row.contact) if n}
+    mapped.add(STAGE)
     read = [ref for ref in person.refs if person.facts.answers.get(RecordAt(ref)) is not None]
     return {ref: [None, *sorted(mapped - still)] for ref in read}
 

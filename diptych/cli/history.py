@@ -52,7 +52,8 @@ def told_link(link: Link) -> Text:
     """Whether and to what the record is tied."""
     ends = " and ".join(str(end) for end in (link.hubspot, link.salesforce) if end)
     if link.state is LinkState.LIVE:
-        fields = "1 field is" if len(link.base) == 1 else f"{len(link.base)} fields are"
+        count = sum("." not in key for key in link.base)  # with a dot it is a rule's note, no field
+        fields = "1 field is" if count == 1 else f"{count} fields are"
         return Text(f"{ends} are linked; {fields} in step", style="green")
     if link.state is LinkState.CREATING:
         return Text(f"{ends}: its counterpart is being created", style="yellow")
