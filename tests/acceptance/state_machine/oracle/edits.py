@@ -114,10 +114,18 @@ def follow(journal: Journal, pair: Pair, mapped: Mapped) -> Line:
         held[side] = [Edit(value=value, step=None, side=side)]
     if mapped.meaning(held[Side.HUBSPOT][0].value) == mapped.meaning(held[Side.SALESFORCE][0].value):
         held[Side.SALESFORCE] = [held[Side.HUBSPOT][0]]
-    line = Line(mapped, held, in_step=held[Side.SALESFORCE] == held[Side.HUBSPOT])
+    both = held[Side.SALESFORCE] == held[Side.HUBSPOT]
+    blank = mapped.meaning(held[Side.HUBSPOT][0].value) is None
+    line = Line(mapped, held, in_step=both and not (blank and _created(journal, pair)))
     for step in steps(journal, pair, mapped):
         line.take(step)
     return line
+
+
+def _created(journal: Journal, pair: Pair) -> bool:
+    """Whether Diptych made one of the pair: what was blank then, it never saw agree."""
+    first = [pair.spans[side][0].ref for side in Side]
+    return any(e.what is What.CREATED and e.author is Author.API for e in journal.of(*first))
 
 
 def complaints(run: Run, pair: Pair, mapped: Mapped, rule: MappingRule) -> Iterator[Complaint]:
