@@ -72,6 +72,7 @@ class HubSpotApi:
         *,
         body: Json | None = None,
         params: Mapping[str, str] | None = None,
+        template: str | None = None,
         sent: Collection[str] = (),
         write: bool = False,
     ) -> Json:
@@ -80,13 +81,13 @@ class HubSpotApi:
         A call whose token is refused is made once more: HubSpot now and then refuses a token that it takes a
         moment later, and it has carried nothing out.
         `sent` are the property names of a write or read, among which a refusal may name the guilty.
-        Paths hold no ids or values, so they stand in logs as they are.
+        `template` is the path as it stands in logs, needed where the path itself holds a value.
         """
         send = partial(
             self.http.request,
             method,
             f"{self.base_url}{path}",
-            template=path,
+            template=template or path,
             write=write,
             json=body,
             params=params,

@@ -11,7 +11,7 @@ from adapters.crm.courier import Courier, Load, Row, Rows
 from adapters.crm.hubspot_api import HubSpotApi
 from adapters.crm.hubspot_errors import BLAMES_EVERY_ROW, fault_of_row
 from adapters.crm.hubspot_objects import ObjectType, from_wire, kind_of, parse_time, to_wire
-from adapters.crm.hubspot_optout import OptOutCall
+from adapters.crm.hubspot_optout import SIZE, OptOutCall
 from adapters.crm.parts import waves
 from contract.decisions import Action, Outcome, Write
 from contract.errors import ErrorClass, Fault
@@ -38,11 +38,10 @@ class HubSpotWriter:
         """One load per object type and action: creations, updates, opt-outs, then archives."""
         for (name, place), members in groupby(sorted(rows, key=_call_of), key=_call_of):
             action = _ORDER[place]
-            send = (
-                OptOutCall(api=self.api)
-                if action is Action.OPT_OUT
-                else _Call(api=self.api, kind=kind_of(name), action=action)
-            )
+            if action is Action.OPT_OUT:
+                yield Load(rows=list(members), send=OptOutCall(api=self.api), size=SIZE)
+                continue
+            send = _Call(api=self.api, kind=kind_of(name), action=action)
             yield Load(rows=list(members), send=send, size=BATCH)
 
 

@@ -59,6 +59,7 @@ def _one(call: Call) -> Reply:
 
 def _many(call: Call) -> Reply:
     _channel(call, "write")
+    demand_any(call, "communication_preferences.statuses.batch.write")
     addresses = text_list(call.fields().get("inputs"), "inputs")
     if len(addresses) > BATCH_LIMIT:
         raise bad_request(f"The maximum number of inputs supported in a batch request is {BATCH_LIMIT}.")

@@ -1,10 +1,11 @@
-"""HubSpot's opt-out is a call of its own, by address, in hundreds."""
+"""HubSpot's opt-out is a call of its own, by address."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from contract.decisions import Action, Write
 from contract.errors import ErrorClass
@@ -35,9 +36,24 @@ def test_contacts_are_opted_out_by_their_address(hubspot: HubSpotBench) -> None:
     assert [hubspot.stored(record_id, "hs_email_optout") for record_id in ids] == ["true", "true", None]
 
 
-def test_a_thousand_take_ten_calls(hubspot: HubSpotBench) -> None:
-    hubspot.crm.apply([opt_out(None, f"p{number}@example.com") for number in range(1000)])
-    assert len(hubspot.wire.seen) == 10
+def test_an_address_with_odd_characters_is_one_address(hubspot: HubSpotBench) -> None:
+    odd = hubspot.add("a+b%c@example.com")
+    hubspot.crm.apply([opt_out(odd, "a+b%c@example.com")])
+    assert hubspot.stored(odd, "hs_email_optout") == "true"
+
+
+def test_the_call_for_hundreds_is_not_made_for_only_enterprise_accounts_have_it(
+    hubspot: HubSpotBench,
+) -> None:
+    hubspot.crm.apply([opt_out(None, f"p{number}@example.com") for number in range(3)])
+    assert ["batch" in request.path_url for request in hubspot.wire.seen] == [False] * 3
+
+
+def test_no_address_stands_in_a_log(hubspot: HubSpotBench) -> None:
+    with capture_logs() as logs:
+        hubspot.crm.apply([opt_out(None, "secret@example.com")])
+    assert logs
+    assert "secret" not in str(logs)
 
 
 def test_it_comes_after_the_creation_or_the_new_address(hubspot: HubSpotBench) -> None:
@@ -73,19 +89,12 @@ def test_a_refusal_is_of_the_one_field(
 
 
 def test_one_refused_address_sinks_no_other(hubspot: HubSpotBench) -> None:
-    body = {
-        "status": "COMPLETE",
-        "results": [{"subscriberIdString": "a@example.com", "statuses": []}],
-        "numErrors": 1,
-        "errors": [
-            {"category": "VALIDATION_ERROR", "context": {"email": ["b@example.com"]}, "message": "bad"}
-        ],
-    }
-    hubspot.wire.answers.append(answer(207, body))
-    first, second = hubspot.crm.apply([opt_out("1", "a@example.com"), opt_out("2", "b@example.com")])
-    assert first.fault is None
-    assert second.fault is not None
-    assert second.fault == replace(second.fault, error=ErrorClass.DATA, fields=("hs_email_optout",))
+    bad = {"category": "VALIDATION_ERROR", "context": {"email": ["b@example.com"]}, "message": "bad"}
+    hubspot.wire.answers.append(answer(207, {"status": "COMPLETE", "results": [], "errors": [bad]}))
+    first, second = hubspot.crm.apply([opt_out("1", "b@example.com"), opt_out("2", "a@example.com")])
+    assert second.fault is None
+    assert first.fault is not None
+    assert first.fault == replace(first.fault, error=ErrorClass.DATA, fields=("hs_email_optout",))
 
 
 def test_without_the_scope_nobody_can_be_opted_out() -> None:
