@@ -78,8 +78,7 @@ class HubSpotApi:
     ) -> Json:
         """The answer's JSON object, {} where there is none; raises CrmError for any refusal.
 
-        A call whose token is refused is made once more: HubSpot now and then refuses a token that it takes a
-        moment later, and it has carried nothing out.
+        Made once more where the token is refused: HubSpot now and then takes the same one a moment later.
         `sent` are the property names of a write or read, among which a refusal may name the guilty.
         `template` is the path as it stands in logs, needed where the path itself holds a value.
         """
