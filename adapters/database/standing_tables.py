@@ -1,8 +1,8 @@
-"""The tables of where a portal stands: guards, releases, the pause of all portals, checked credentials."""
+"""The tables of where a portal stands: guards, releases, pauses, checked credentials, who is never synced."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKeyConstraint, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, ForeignKeyConstraint, Index, Integer, Table, Text
 
 from adapters.database.column_types import FreeText, Ref, UtcDateTime
 from adapters.database.tables import ID, metadata
@@ -67,4 +67,27 @@ credentials = Table(
     Column("account_user", FreeText, nullable=False),
     Column("says", FreeText, nullable=False),
     Column("checked_at", UtcDateTime, nullable=False),
+)
+
+exclusions = Table(
+    "exclusions",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("portal", BigInteger, nullable=False),
+    Column("author", FreeText, nullable=False),
+    Column("reason", FreeText, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("ended_by", FreeText),
+    Index("ix_exclusions_portal", "portal"),
+    sqlite_autoincrement=True,
+)
+
+excluded_records = Table(
+    "excluded_records",
+    metadata,
+    Column("portal", BigInteger, primary_key=True, autoincrement=False),
+    Column("ref", Ref, primary_key=True),
+    Column("exclusion", ID, ForeignKey("exclusions.id", ondelete="CASCADE"), primary_key=True),
+    Index("ix_excluded_records_exclusion", "exclusion"),
 )
