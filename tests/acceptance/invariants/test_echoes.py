@@ -55,7 +55,9 @@ def rewriting() -> Iterator[Office]:
 
 
 @pytest.mark.parametrize("name", FROM_HUBSPOT)
-def test_one_edit_in_hubspot_is_one_write_in_salesforce_and_none_back(rewriting: Office, name: str) -> None:
+def test_trap_01_one_edit_in_hubspot_is_one_write_in_salesforce_and_none_back(
+    rewriting: Office, name: str
+) -> None:
     contact, _ = rewriting.pair(phone="0")
     writes(rewriting)
     rewriting.edit_contact(contact, **FROM_HUBSPOT[name])
@@ -64,7 +66,9 @@ def test_one_edit_in_hubspot_is_one_write_in_salesforce_and_none_back(rewriting:
 
 
 @pytest.mark.parametrize("name", FROM_SALESFORCE)
-def test_one_edit_in_salesforce_is_one_write_in_hubspot_and_none_back(rewriting: Office, name: str) -> None:
+def test_trap_01_one_edit_in_salesforce_is_one_write_in_hubspot_and_none_back(
+    rewriting: Office, name: str
+) -> None:
     _, lead = rewriting.pair(phone="0")
     writes(rewriting)
     rewriting.edit_lead(lead, **FROM_SALESFORCE[name])
@@ -82,7 +86,7 @@ def test_a_new_person_is_one_creation_and_nothing_after_it(rewriting: Office, si
     assert settle(rewriting) == 0
 
 
-def test_automation_that_touches_what_we_wrote_causes_no_write(office: Office) -> None:
+def test_trap_01_automation_that_touches_what_we_wrote_causes_no_write(office: Office) -> None:
     office.salesforce.faults = Faults(automation=1.0)
     contact, lead = office.pair(phone="0")
     writes(office)

@@ -121,7 +121,9 @@ def replay(office: Office, *refs: RecordRef) -> None:
     office.rest()
 
 
-def test_a_letter_replayed_long_after_writes_what_stands_now_and_not_what_stood_then(office: Office) -> None:
+def test_trap_12_a_letter_replayed_long_after_writes_what_stands_now_and_not_what_stood_then(
+    office: Office,
+) -> None:
     rule = {"object": "Lead", "field": "Website", "regex": "https?://.*", "message": "no address"}
     office.salesforce.add_validation_rule(rule)
     contact, lead = office.pair()
@@ -153,7 +155,7 @@ MANNERS: Mapping[str, Faults] = {
 
 @pytest.mark.parametrize("manner", MANNERS)
 @pytest.mark.parametrize("seed", range(3))
-def test_however_notices_come_the_last_edit_of_each_field_stands_on_both_sides(
+def test_trap_02_however_notices_come_the_last_edit_of_each_field_stands_on_both_sides(
     manner: str, seed: int
 ) -> None:
     with opened(TWO_WAY, faults=MANNERS[manner], seed=seed) as office:

@@ -62,7 +62,7 @@ def test_reading_nothing_and_ids_of_no_form_costs_nothing_and_finds_nothing(benc
     assert bench.meter.calls == []
 
 
-def test_a_field_that_is_hidden_or_unknown_is_left_out_and_not_blank(bench: Bench) -> None:
+def test_trap_13_a_field_that_is_hidden_or_unknown_is_left_out_and_not_blank(bench: Bench) -> None:
     record_id = bench.add("a@example.com")
     if isinstance(bench, SalesforceBench):
         bench.sandbox.deny_field("Lead", "FirstName")

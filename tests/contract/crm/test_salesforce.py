@@ -26,7 +26,7 @@ def test_a_converted_lead_names_its_contact(salesforce: SalesforceBench) -> None
     assert (found.converted, found.converted_to, found.deleted, found.live) == (True, contact, False, False)
 
 
-def test_ids_of_fifteen_characters_are_read_too(salesforce: SalesforceBench) -> None:
+def test_trap_24_ids_of_fifteen_characters_are_read_too(salesforce: SalesforceBench) -> None:
     lead = salesforce.add("a@example.com")
 
     found = salesforce.crm.read("Lead", [lead[:15]], [])

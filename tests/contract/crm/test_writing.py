@@ -91,7 +91,7 @@ def test_the_later_of_two_writes_on_one_record_wins(bench: Bench) -> None:
     assert bench.stored(record_id, "first") == "Two"
 
 
-def test_one_person_created_twice_in_one_apply_is_made_once(bench: Bench) -> None:
+def test_trap_08_one_person_created_twice_in_one_apply_is_made_once(bench: Bench) -> None:
     first, second = bench.crm.apply([creation(bench, "a@example.com"), creation(bench, "a@example.com")])
 
     assert first.created

@@ -173,7 +173,7 @@ def test_an_update_cannot_take_a_record_that_another_link_holds(database: SqlDat
     assert of(database, lead(1), lead(2)) == {lead(1): one, lead(2): two}
 
 
-def test_portals_and_objects_do_not_collide(database: SqlDatabase) -> None:
+def test_trap_24_portals_and_objects_do_not_collide(database: SqlDatabase) -> None:
     company = RecordRef(side=Side.HUBSPOT, object_type="company", id="1")
     assert (
         len(store(database, link(1), link(1, portal=P + 1), link(1, hubspot=company, salesforce=lead(5))))

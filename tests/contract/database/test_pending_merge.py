@@ -98,7 +98,7 @@ def test_notices_of_one_record_in_one_call_merge_as_if_they_came_one_by_one(
     assert together[0].trace_id == "b"
 
 
-def test_rows_are_kept_apart_by_portal_and_record(database: SqlDatabase) -> None:
+def test_trap_24_rows_are_kept_apart_by_portal_and_record(database: SqlDatabase) -> None:
     merge(database, change(1), change(2), change(1, ref=lead(1)), change(1, portal=P + 1))
     assert [row.ref for row in rows(database)] == [hubspot(1), hubspot(2), lead(1)]
     with database.transaction() as tx:

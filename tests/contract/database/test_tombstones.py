@@ -31,7 +31,7 @@ def test_erased_records_and_addresses_are_known_as_such(database: SqlDatabase) -
         assert tx.tombstones.erased_refs(P, [lookalike]) == set()
 
 
-def test_an_erasure_holds_for_its_portal_alone(database: SqlDatabase) -> None:
+def test_trap_24_an_erasure_holds_for_its_portal_alone(database: SqlDatabase) -> None:
     erase(database)
     with database.transaction() as tx:
         assert tx.tombstones.erased_refs(P + 1, [hubspot(1)]) == set()

@@ -58,7 +58,7 @@ def test_before_the_erasure_the_person_stands_in_our_tables(
     assert len(office.letters()) == 1
 
 
-def test_afterwards_no_table_holds_anything_of_the_person_and_the_operator_knows_who_survives(
+def test_trap_25_afterwards_no_table_holds_anything_of_the_person_and_the_operator_knows_who_survives(
     office: Office, emma: tuple[RecordRef, RecordRef]
 ) -> None:
     contact, lead = emma
@@ -74,7 +74,7 @@ def test_afterwards_no_table_holds_anything_of_the_person_and_the_operator_knows
 
 
 @pytest.mark.parametrize("mode", [SyncMode.OBSERVE, SyncMode.ON])
-def test_nothing_brings_the_person_back_into_hubspot(
+def test_trap_25_nothing_brings_the_person_back_into_hubspot(
     office: Office, emma: tuple[RecordRef, RecordRef], mode: SyncMode
 ) -> None:
     contact, lead = emma
@@ -104,7 +104,7 @@ def test_an_erasure_while_sync_is_off_is_kept_and_carried_out_before_anything_el
     assert (office.live_contacts(), remains(office)) == ([], [])
 
 
-def test_while_sync_is_off_our_tables_forget_the_person_as_soon_as_the_notice_comes(
+def test_trap_25_while_sync_is_off_our_tables_forget_the_person_as_soon_as_the_notice_comes(
     office: Office, emma: tuple[RecordRef, RecordRef]
 ) -> None:
     contact, lead = emma

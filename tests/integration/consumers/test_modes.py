@@ -111,7 +111,9 @@ def work(hall: Hall, seconds: float = 0.0) -> None:
     hall.dispatch()
 
 
-def test_months_off_cost_one_row_per_record_and_are_worked_off_by_the_records_as_they_are(hall: Hall) -> None:
+def test_trap_23_months_off_cost_one_row_per_record_and_are_worked_off_by_the_records_as_they_are(
+    hall: Hall,
+) -> None:
     office = hall.office
     office.change_settings(replace(TWO_WAY, mode=SyncMode.OFF))
     contact = office.add_contact("a@x.example", phone="0")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from tests.fakes.office import Office
 
 
-def test_the_later_edit_of_the_field_wins_though_the_other_record_was_touched_last(office: Office) -> None:
+def test_trap_15_the_later_edit_of_the_field_wins_though_the_other_record_was_touched_last(
+    office: Office,
+) -> None:
     contact, lead = office.pair(phone="1")
     office.edit_contact(contact, phone="earlier")
     office.clock.sleep(60)

@@ -32,7 +32,7 @@ def _key(office: Office, email: str) -> str:
     return hashlib.sha256(f"{office.portal.salesforce.org_id} {email}".encode()).hexdigest()
 
 
-def test_nobody_is_created_whom_another_portal_is_creating(office: Office) -> None:
+def test_trap_08_nobody_is_created_whom_another_portal_is_creating(office: Office) -> None:
     office.add_contact("ada@example.org")
     noticed(office)
     now = office.clock()
@@ -55,7 +55,7 @@ def test_the_claim_of_a_worker_that_died_ends_by_itself(office: Office) -> None:
     assert len(office.live_leads()) == 1
 
 
-def test_whoever_was_created_between_the_search_and_the_claim_is_found() -> None:
+def test_trap_08_whoever_was_created_between_the_search_and_the_claim_is_found() -> None:
     def decide(facts: Facts, settings: Settings) -> Decision:
         decision = rules.decide(facts, settings)
         if decision.writes and not here.live_leads():

@@ -131,7 +131,7 @@ def test_a_stored_form_is_looked_at_a_moment_later_also_when_its_record_was_noti
     assert due - office.clock() == timedelta(seconds=1.5)
 
 
-def test_who_waits_for_a_record_is_woken_when_it_is_created(office: Office) -> None:
+def test_trap_22_who_waits_for_a_record_is_woken_when_it_is_created(office: Office) -> None:
     contact = office.add_contact("a@x.example")
     waiting = hubspot_ref("999")
     office.notice(waiting, kind=Kind.DELETED)

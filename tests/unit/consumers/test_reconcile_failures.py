@@ -77,7 +77,7 @@ def test_a_side_that_cannot_be_read_postpones_only_those_who_need_it(office: Off
     assert [link.hubspot for link in office.links()] == [contact]
 
 
-def test_two_records_of_one_person_noticed_at_once_become_one_pair(office: Office) -> None:
+def test_trap_08_two_records_of_one_person_noticed_at_once_become_one_pair(office: Office) -> None:
     office.add_contact("a@x.example")
     office.add_lead("a@x.example")
     office.rest()

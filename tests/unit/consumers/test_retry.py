@@ -34,7 +34,7 @@ def seconds(verdict: object) -> float:
 
 @pytest.mark.parametrize("error", [error for error in ErrorClass if error.permanent])
 @pytest.mark.parametrize("attempts", [0, 1, 99])
-def test_what_trying_again_cannot_help_is_given_up_at_once(error: ErrorClass, attempts: int) -> None:
+def test_trap_11_what_trying_again_cannot_help_is_given_up_at_once(error: ErrorClass, attempts: int) -> None:
     assert after(fault(error), attempts, HALF) == GiveUp()
 
 

@@ -172,7 +172,7 @@ def test_pages_found_before_a_failure_are_pending_already(deaf: Office) -> None:
 
 
 @pytest.mark.parametrize("ticked", [True, False])
-def test_a_deleted_linked_lead_is_found_once(*, ticked: bool) -> None:
+def test_trap_04_a_deleted_linked_lead_is_found_once(*, ticked: bool) -> None:
     with opened(replace(ON, delete_when_lead_deleted=ticked), faults=Faults(drop_notice=1.0)) as office:
         office.sweep()
         contact, lead = joined(office)
@@ -185,7 +185,7 @@ def test_a_deleted_linked_lead_is_found_once(*, ticked: bool) -> None:
         assert office.sweep() == 0
 
 
-def test_a_merge_and_a_conversion_are_no_deletions(deaf: Office) -> None:
+def test_trap_05_a_merge_and_a_conversion_are_no_deletions(deaf: Office) -> None:
     _, lead = joined(deaf)
     other = deaf.add_lead("other@x.example")
     deaf.salesforce.ui_merge("Lead", other.id, [lead.id])

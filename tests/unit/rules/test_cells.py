@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from contract.facts import EditedAt
 from contract.links import Pair
-from contract.mappings import MappingRule
+from contract.mappings import Converter, MappingRule
 from contract.records import Side, Value
 from rules.cells import CELLS
 from tests.fakes.people import ago, contact, in_step, lead, notice, world
@@ -78,7 +80,7 @@ def test_a_mapping_that_does_not_sync_writes_nothing_ever(
 @pytest.mark.parametrize(("base", "hubspot", "salesforce", "_row"), TABLE)
 @pytest.mark.parametrize("hidden", [Side.HUBSPOT, Side.SALESFORCE])
 @pytest.mark.parametrize("rule", RULES)
-def test_a_value_that_is_not_shown_to_us_takes_no_part(
+def test_trap_13_a_value_that_is_not_shown_to_us_takes_no_part(
     hidden: Side, rule: MappingRule, base: Pair | None, hubspot: Value, salesforce: Value, _row: object
 ) -> None:
     where = {"hubspot_with": {"hidden": ["phone"]}}
@@ -108,7 +110,7 @@ def test_two_way_gives_the_newer_value_and_a_tie_of_seconds_to_salesforce(
 
 
 @pytest.mark.parametrize(("hubspot_ago", "salesforce_ago", "expected"), [(50, 40, "hs=c"), (40, 50, "sf=b")])
-def test_two_way_asks_the_fields_own_history_and_not_when_the_records_were_touched(
+def test_trap_15_two_way_asks_the_fields_own_history_and_not_when_the_records_were_touched(
     hubspot_ago: float, salesforce_ago: float, expected: str
 ) -> None:
     one, other = contact(1, email="ann@x.com", phone="b"), lead(1, Email="ann@x.com", Phone="c")
@@ -153,3 +155,41 @@ def test_all_values_of_one_side_go_into_one_update_with_what_the_base_becomes() 
     assert write.pairs == {"phone": A}
     assert write.keys == {"phone": "phone"}
     assert write.before == ago(60)
+
+
+BLANKS: tuple[Value, ...] = (None, "", " ", "\t\n")
+NOT_BLANK: tuple[tuple[Converter, Value, Value], ...] = (
+    (Converter.BOOLEAN, "true", False),
+    (Converter.NUMBER, "7", 0),
+    (Converter.INTEGER, "7", 0),
+    (Converter.TEXT, "a", "0"),
+    (Converter.TEXT, "a", "false"),
+)
+"""Converter, what HubSpot holds, and what Salesforce holds and is none the less a value."""
+
+
+@pytest.mark.parametrize("blank", BLANKS, ids=repr)
+@pytest.mark.parametrize("base", [A, BLANK, None], ids=["changed", "only HubSpot changed", "no base"])
+def test_trap_14_white_space_is_blank(blank: Value, base: Pair | None) -> None:
+    assert phone(decide_field("b", blank, base, settings())) == "sf=b"
+
+
+@pytest.mark.parametrize(("converter", "hubspot", "salesforce"), NOT_BLANK)
+@pytest.mark.parametrize("base", ["both changed", "only HubSpot changed", "no base"])
+def test_trap_14_false_and_zero_are_values(
+    converter: Converter, hubspot: Value, salesforce: Value, base: str
+) -> None:
+    pair = {"only HubSpot changed": Pair("x", salesforce), "both changed": BLANK, "no base": None}[base]
+    decision = decide_field(hubspot, salesforce, pair, settings(converter=converter))
+    assert phone(decision) == f"hs={str(salesforce).lower()}"
+
+
+def test_trap_14_whether_salesforce_is_blank_is_read_now_and_not_remembered() -> None:
+    one, other = contact(1, email="ann@x.com", phone="b"), lead(1, Email="ann@x.com", Phone="c")
+    blank_then = in_step(one, other, phone=BLANK)
+    decision = world(one, other, links=[blank_then]).decide(notice(one.ref), settings=settings())
+    assert phone(decision) == "hs=c"
+    full_then = in_step(one, replace(other, fields={**other.fields, "Phone": None}), phone=Pair("a", "c"))
+    other = replace(other, fields={**other.fields, "Phone": None})
+    decision = world(one, other, links=[full_then]).decide(notice(one.ref), settings=settings())
+    assert phone(decision) == "sf=b"

@@ -19,7 +19,9 @@ TIE = in_step(ONE, OTHER, phone=Pair("1", "1"))
 
 
 @pytest.mark.parametrize("noticed", [ONE, OTHER])
-def test_values_of_a_linked_non_member_stop_in_both_directions_and_the_base_stays(noticed: Record) -> None:
+def test_trap_18_values_of_a_linked_non_member_stop_in_both_directions_and_the_base_stays(
+    noticed: Record,
+) -> None:
     one = contact(1, email="a@x.com", phone="3", city="Oslo")
     decision = world(one, OTHER, links=[TIE]).decide(notice(noticed.ref), settings=LISTED)
     assert decision.writes == ()
@@ -60,7 +62,7 @@ def test_a_lead_may_create_a_contact_that_is_no_member_yet() -> None:
     assert [write.action for write in decision.writes] == [Action.CREATE]
 
 
-def test_deletions_and_merges_travel_for_non_members() -> None:
+def test_trap_18_deletions_and_merges_travel_for_non_members() -> None:
     gone = lead(1, Email="a@x.com", deleted=True)
     deleted = world(ONE, gone, links=[TIE]).decide(notice(gone.ref, Kind.DELETED), settings=LISTED)
     assert [write.action for write in deleted.writes] == [Action.ARCHIVE]

@@ -88,7 +88,7 @@ def test_contacts_go_before_leads_and_the_oldest_before_the_others_which_are_rep
     ("name", "ref"), [("salesforcecontactid", contact_ref(7)), ("salesforceleadid", lead_ref(7))]
 )
 @pytest.mark.parametrize("digits", [15, 18])
-def test_an_id_that_the_native_connector_wrote_goes_before_any_email(
+def test_trap_24_an_id_that_the_native_connector_wrote_goes_before_any_email(
     name: str, ref: RecordRef, digits: int
 ) -> None:
     one = contact(1, email="ann@x.com", **{name: ref.id[:digits]})

@@ -28,7 +28,9 @@ def from_salesforce(desk: Desk) -> TestResponse:
 
 
 @pytest.mark.parametrize("send", [from_hubspot, from_salesforce])
-def test_without_the_brokers_confirm_the_sender_must_come_again(send: Callable[[Desk], TestResponse]) -> None:
+def test_trap_03_without_the_brokers_confirm_the_sender_must_come_again(
+    send: Callable[[Desk], TestResponse],
+) -> None:
     desk = Desk()
     desk.publisher.away = True
     answer = send(desk)
@@ -64,7 +66,7 @@ def test_a_clock_that_was_set_back_keeps_nobody_out() -> None:
 
 
 @pytest.mark.parametrize("send", [from_hubspot, from_salesforce])
-def test_the_answer_waits_for_the_confirm(send: Callable[[Desk], TestResponse]) -> None:
+def test_trap_03_the_answer_waits_for_the_confirm(send: Callable[[Desk], TestResponse]) -> None:
     desk = Desk()
     confirmed: list[str] = []
     desk.publisher.before = lambda: confirmed.append("confirmed")
@@ -101,7 +103,7 @@ def test_a_malformed_neighbour_that_cannot_be_kept_means_nothing_is_acknowledged
     assert [message_id for message_id, _ in desk.publisher.sent] == ["delivery-1"]
 
 
-def test_a_second_message_is_not_begun_when_the_first_took_too_long_to_answer_in_time() -> None:
+def test_trap_03_a_second_message_is_not_begun_when_the_first_took_too_long_to_answer_in_time() -> None:
     desk = Desk()
 
     def slowly() -> None:

@@ -158,7 +158,7 @@ def test_a_mark_before_and_after_blank_lines_does_no_harm() -> None:
         assert Desk().salesforce(before + text.encode()).status_code == 200
 
 
-def test_the_same_notification_twice_is_one_change() -> None:
+def test_trap_02_the_same_notification_twice_is_one_change() -> None:
     desk = Desk()
     desk.salesforce(message([notification(), notification("0031t00000AbCdE")]))
     assert len(rows(desk)) == 1
@@ -189,7 +189,7 @@ def test_another_org_is_refused_with_a_fault(org: str) -> None:
 
 
 @pytest.mark.parametrize("org", [ORG, ORG[:15]])
-def test_the_org_is_known_by_fifteen_or_eighteen_characters(org: str) -> None:
+def test_trap_24_the_org_is_known_by_fifteen_or_eighteen_characters(org: str) -> None:
     assert Desk().salesforce(message([notification()], org=org)).status_code == 200
 
 
