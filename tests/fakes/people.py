@@ -51,6 +51,7 @@ from contract.records import (
 from contract.salesforce_ids import long_id
 from contract.settings import Settings
 from rules import decide
+from tests.fakes.sound import assert_sound
 
 NOW = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=30)
@@ -250,9 +251,12 @@ class WorldAnswers:
         facts = Facts(portal=PORTAL, now=now, notices=notices, link=self.link_of(notices[0].ref))
         while True:
             try:
-                return decide(facts, settings or Settings(), own)
+                decision = decide(facts, settings or Settings(), own)
             except Unanswered as need:
                 facts = facts.knowing(self.answer(need.questions))
+            else:
+                assert_sound(decision)
+                return decision
 
 
 def _newest_last(one: Link) -> tuple[bool, bool, int]:
