@@ -17,6 +17,7 @@ from adapters.database.activity import ActivityStore
 from adapters.database.claims import ClaimStore
 from adapters.database.credentials import CredentialStore
 from adapters.database.dead_letters import DeadLetterStore
+from adapters.database.exclusions import ExclusionStore
 from adapters.database.failures import unavailable
 from adapters.database.guards import GuardStore, HeldStore
 from adapters.database.keys import Cipher, Hasher, Keys
@@ -101,6 +102,10 @@ class SqlTransaction:
     @cached_property
     def credentials(self) -> CredentialStore:
         return CredentialStore(self.connection)
+
+    @cached_property
+    def exclusions(self) -> ExclusionStore:
+        return ExclusionStore(self.connection)
 
     def counts(self, portal: int, *, now: datetime) -> Counts:
         """Links counts the live ones, dead letters the open ones, `by_class` pending rows by class name."""

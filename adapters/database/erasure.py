@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from adapters.database.column_types import ref_text
 from adapters.database.links import ends
+from adapters.database.standing_tables import excluded_records, exclusions
 from adapters.database.statements import chunks
 from adapters.database.tables import activity, activity_refs, dead_letters, links, reports
 from contract.activity import DeadLetterState
@@ -21,13 +22,14 @@ ERASED = "This person was erased; what stood here is gone."
 
 
 def forget(connection: Connection, portal: int, erasure: Erasure, *, at: datetime) -> None:
-    """Delete the person's values from activity, dead letters, links and reports of this portal."""
+    """Delete the person's values from this portal's activity, dead letters, links, reports and exclusions."""
     refs = sorted(set(erasure.refs), key=ref_text)
     emails = sorted({email_key(email) for email in erasure.emails} - {""})
     _forget_activity(connection, portal, refs, emails)
     _forget_letters(connection, portal, refs, at)
     _forget_links(connection, portal, refs, emails)
     _forget_reports(connection, portal, refs)
+    _forget_reasons(connection, portal, refs)
 
 
 def _forget_activity(
@@ -101,3 +103,11 @@ def _forget_reports(connection: Connection, portal: int, refs: Sequence[RecordRe
     for chunk in chunks(sorted(keys)):
         named = reports.c.portal == portal, reports.c.merge_key.in_(chunk)
         connection.execute(update(reports).where(*named).values(says=ERASED))
+
+
+def _forget_reasons(connection: Connection, portal: int, refs: Sequence[RecordRef]) -> None:
+    """Whom an operator kept out stays kept out; what was said of the person goes."""
+    for chunk in chunks(refs):
+        named = (excluded_records.c.portal == portal, excluded_records.c.ref.in_(chunk))
+        theirs = select(excluded_records.c.exclusion).where(*named)
+        connection.execute(update(exclusions).where(exclusions.c.id.in_(theirs)).values(reason=ERASED))

@@ -30,7 +30,7 @@ from contract.ports.database import (
 )
 from contract.ports.ledger import Cache, Ledger, Marks, RateLimit, RecordKey
 from contract.ports.observed import ObservedStore
-from contract.ports.standing import CredentialStore, GuardStore, HeldStore, PauseStore
+from contract.ports.standing import CredentialStore, ExclusionStore, GuardStore, HeldStore, PauseStore
 from contract.ports.survey import NativeConnector, NativeTraces, Survey
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "Database",
     "DeadLetterStore",
     "Delivery",
+    "ExclusionStore",
     "Geography",
     "GuardStore",
     "HeldStore",

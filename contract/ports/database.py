@@ -25,7 +25,7 @@ from contract.decisions import Erasure, Report
 from contract.links import Link
 from contract.pending import PendingRow, Postponed, WorkClass
 from contract.ports.observed import ObservedStore
-from contract.ports.standing import CredentialStore, GuardStore, HeldStore, PauseStore
+from contract.ports.standing import CredentialStore, ExclusionStore, GuardStore, HeldStore, PauseStore
 from contract.records import RecordRef
 from contract.settings import Portal, SettingsVersion, Suspension, SuspensionCause, SyncMode
 
@@ -263,6 +263,8 @@ class Transaction(Protocol):
     def pauses(self) -> PauseStore: ...
     @property
     def credentials(self) -> CredentialStore: ...
+    @property
+    def exclusions(self) -> ExclusionStore: ...
     def counts(self, portal: int, *, now: datetime) -> Counts: ...
 
 

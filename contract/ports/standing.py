@@ -1,11 +1,12 @@
-"""The part of the database that says where a portal stands: guards, held work, the pause, credentials."""
+"""The part of the database that says where a portal stands: guards, pauses, credentials, exclusions."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from contract.exclusions import Cover, Exclusion
 from contract.records import RecordRef, Side
 from contract.standing import CredentialCheck, GuardedWork, Held, HeldWork, Pause, Release
 
@@ -69,3 +70,29 @@ class CredentialStore(Protocol):
 
     def forget(self, portal: int) -> None:
         """Know nothing of either side, so that both are checked soon."""
+
+
+class ExclusionStore(Protocol):
+    """Whom an operator keeps out of the sync, kept with its history."""
+
+    def begin(
+        self, portal: int, refs: Collection[RecordRef], *, author: str, reason: str, at: datetime
+    ) -> Exclusion:
+        """Keep these records out, which are one person's; where one is kept out already, as it was then.
+
+        Whoever has decided about their links just now may not store them any more.
+        """
+
+    def cover(self, portal: int, covers: Iterable[Cover]) -> None:
+        """Keep further records out with those of an exclusion that there is."""
+
+    def end(
+        self, portal: int, refs: Collection[RecordRef], *, author: str, at: datetime
+    ) -> Sequence[Exclusion]:
+        """Lift every exclusion that covers one of these; returns what they were."""
+
+    def of(self, portal: int, refs: Collection[RecordRef]) -> Mapping[RecordRef, Exclusion]:
+        """Those of these records that are kept out, each with the oldest exclusion that covers it."""
+
+    def standing(self, portal: int) -> Sequence[Exclusion]:
+        """All that stand, the oldest first."""
