@@ -7,7 +7,7 @@ PACKAGES := $(wildcard contract rules adapters webhooks consumers console diptyc
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types bench lock clean
+.PHONY: help demo test lint types bench mutants lock clean
 .DELETE_ON_ERROR:
 
 help: ## Show this list
@@ -30,13 +30,16 @@ types: $(VENV)/dev ## mypy --strict, tests included
 bench: $(VENV)/dev ## The figures of the README
 	@$(BIN)/python -m bench $(ARGS)
 
+mutants: $(VENV)/dev ## Change rules/ in small ways and see that its tests notice; ARGS="rules.places*" for a part
+	@nice -n 19 $(BIN)/python -m tests.mutants $(ARGS)
+
 lock: $(VENV)/dev ## Write requirements.lock and requirements-dev.lock anew from pyproject.toml
 	@$(PIP) install uv
 	@$(BIN)/uv pip compile $(LOCK) --extra dev pyproject.toml -o requirements-dev.lock
 	@$(BIN)/uv pip compile $(LOCK) --extra build -c requirements-dev.lock pyproject.toml -o requirements.lock
 
 clean: ## Remove what the targets made
-	rm -rf $(VENV) build ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis mutants
 
 LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header
