@@ -15,6 +15,7 @@ from contract.facts import (
     EditedAt,
     ErasedEmail,
     ErasedRef,
+    Excluded,
     HubSpotByEmail,
     LinkOf,
     Member,
@@ -228,16 +229,19 @@ class FactReader:
         links = _of(asked, LinkOf)
         refs = _of(asked, ErasedRef)
         emails = _of(asked, ErasedEmail)
-        if not (links or refs or emails):
+        kept_out = _of(asked, Excluded)
+        if not (links or refs or emails or kept_out):
             return
         number = self._portal.number
         with self._database.transaction() as tx:
             found = tx.links.of(number, {question.ref for question in links})
             gone = tx.tombstones.erased_refs(number, {question.ref for question in refs})
             silent = tx.tombstones.erased_emails(number, {question.email for question in emails})
+            out = tx.exclusions.of(number, {question.ref for question in kept_out})
         self._known.update({question: found.get(question.ref) for question in links})
         self._known.update({question: question.ref in gone for question in refs})
         self._known.update({question: question.email in silent for question in emails})
+        self._known.update({question: out.get(question.ref) for question in kept_out})
 
     def _fields(self, side: Side, object_type: str) -> set[str]:
         settings = self._portal.settings

@@ -17,8 +17,8 @@ from contract.pending import PendingRow
 from contract.records import RecordRef, Side
 from contract.settings import Settings
 
-_HOLDING = "inclusion"
-"""The rule under which nothing travels although nothing is wrong: it makes no letter groundless."""
+_HOLDING = frozenset({"inclusion", "never sync"})
+"""The rules under which nothing travels although nothing is wrong: they make no letter groundless."""
 
 
 def of_fields(person: Person, *, now: datetime, version: int) -> list[DeadLetter]:
@@ -71,7 +71,7 @@ def groundless(
     record that the value comes from, and as long as that one differs from the base, each look at it tries
     to write it again.
     """
-    if any(verdict.rule == _HOLDING for verdict in person.decision.trace):
+    if any(verdict.rule in _HOLDING for verdict in person.decision.trace):
         return {}
     still = {letter.field for letter in letters}
     still |= {name for result in person.results for name in result.dropped}

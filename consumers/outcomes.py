@@ -43,6 +43,7 @@ def store(tx: Transaction, portal: Portal, outcomes: Outcomes, *, now: datetime)
     _keep_held(tx, portal.number, outcomes.settled, now)
     _store_links(tx, portal.number, outcomes.settled, now)
     _store_letters(tx, portal, outcomes, now)
+    tx.exclusions.cover(portal.number, (one for p, _ in outcomes.settled for one in p.decision.covers))
     reports = [report for _, result in outcomes.settled for report in result.reports]
     tx.activity.report(portal.number, reports, at=now)
     _look_again(tx, outcomes.settled, now)

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from contract.errors import Fault
+from contract.exclusions import Cover
 from contract.links import Link, Pair
 from contract.records import RecordRef, Side, Value
 
@@ -127,7 +128,8 @@ class Decision:
 
     `link` is the subject's link as it shall stand *before* the outcomes of `writes` (base halves
     already seen to agree adopted, moved ends moved); None leaves the stored link untouched. `others`
-    are further links to store (ended ones). `look_at` are further records that must be looked at.
+    are further links to store (ended ones). `look_at` are further records that must be looked at. `covers`
+    are new ids of persons whom an operator keeps out.
     With `again` set, the pending rows stay and nothing else is stored but the trace. `fault` files a
     dead letter for the record, each of `field_faults` one for the single field it names.
     """
@@ -139,6 +141,7 @@ class Decision:
     reports: tuple[Report, ...] = ()
     erasure: Erasure | None = None
     look_at: tuple[RecordRef, ...] = ()
+    covers: tuple[Cover, ...] = ()
     again: Again | None = None
     fault: Fault | None = None
     field_faults: tuple[Fault, ...] = ()

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from contract.changes import Kind
+from contract.exclusions import Exclusion
 from contract.lifecycle import Standing
 from contract.links import Link
 from contract.places import Atlas
@@ -85,6 +86,13 @@ class ErasedEmail:
 
 
 @dataclass(frozen=True, slots=True)
+class Excluded:
+    """The Exclusion by which an operator keeps this record out of the sync, if there is one."""
+
+    ref: RecordRef
+
+
+@dataclass(frozen=True, slots=True)
 class OwnerAcross:
     """Who on the other side looks after records for this owner of this side: a Counterpart."""
 
@@ -130,6 +138,7 @@ Question = (
     | Member
     | ErasedRef
     | ErasedEmail
+    | Excluded
     | OwnerAcross
     | Places
     | RolesOf
@@ -228,6 +237,11 @@ class Facts:
     def erased_email(self, email: str) -> bool:
         """See ErasedEmail."""
         return bool(self._answer(ErasedEmail(email)))
+
+    def excluded(self, ref: RecordRef) -> Exclusion | None:
+        """See Excluded."""
+        found: Exclusion | None = self._answer(Excluded(ref))
+        return found
 
     def owner_across(self, side: Side, id_: str) -> Counterpart:
         """See OwnerAcross."""

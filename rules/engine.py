@@ -17,6 +17,7 @@ from rules import (
     creation,
     deletion,
     erasure,
+    exclusion,
     freshness,
     inclusion,
     intents,
@@ -36,6 +37,7 @@ _NONE: Mapping[str, OwnRule] = MappingProxyType({})
 
 RULES: tuple[tuple[str, Rule], ...] = (
     ("erasure", erasure.decide),
+    ("never sync", exclusion.decide),
     ("freshness", freshness.decide),
     ("creation: answers never seen", creation.recover),
     ("merges", merges.decide),
@@ -44,6 +46,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("own rules: before matching", own_rules.before_matching),
     ("matching", matching.decide),
     ("erasure: records found since", erasure.decide_again),
+    ("never sync: records found since", exclusion.decide_again),
     ("intents", intents.decide),
     ("places", places.decide),
     ("creation", creation.decide),
@@ -89,6 +92,7 @@ def _decision(person: Person, again: Again | None = None, fault: Fault | None = 
         reports=person.reports,
         erasure=person.erasure,
         look_at=person.look_at,
+        covers=person.covers,
         fault=fault,
         field_faults=person.field_faults,
     )

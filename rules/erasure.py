@@ -8,6 +8,7 @@ from contract.facts import ErasedEmail, ErasedRef, LinkOf, Notice, Question, Rec
 from contract.links import Ended, Link, LinkState
 from contract.mappings import Converter
 from contract.records import HUBSPOT_CONTACT, Record, RecordRef, Side, Value, email_key
+from rules import exclusion
 from rules.person import Person, Stop, emails_of, stop
 
 RULE = "erasure"
@@ -76,9 +77,10 @@ def _tombstone(one: RecordRef | str) -> ErasedRef | ErasedEmail:
 
 
 def _first_questions(person: Person) -> None:
-    """Ask for the noticed records together with the tombstones, in one round."""
+    """Ask for the noticed records together with the tombstones and exclusions, in one round."""
     asked: list[Question] = [RecordAt(notice.ref) for notice in person.facts.notices]
     asked += [ErasedRef(ref) for ref in _refs(person)]
+    asked += exclusion.first_questions(person)
     if person.link is not None and person.link.email:
         asked.append(ErasedEmail(person.link.email))
     person.facts.need(*asked)

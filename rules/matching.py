@@ -10,7 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from contract.decisions import ReportKind
-from contract.facts import ErasedRef, HubSpotByEmail, LinkOf, RecordAt, SalesforceByEmail, SalesforceByKey
+from contract.facts import (
+    ErasedRef,
+    Excluded,
+    HubSpotByEmail,
+    LinkOf,
+    RecordAt,
+    SalesforceByEmail,
+    SalesforceByKey,
+)
 from contract.links import Ended, Link, LinkState, Pair
 from contract.records import SALESFORCE_CONTACT, SALESFORCE_LEAD, Record, RecordRef, Side
 from contract.salesforce_ids import is_id, long_id
@@ -30,7 +38,7 @@ def decide(person: Person) -> Person:
     sure, by_email = _hits(person, record)
     found = (*sure, *by_email)
     person.facts.need(
-        *(ask(hit.ref) for hit in found for ask in (LinkOf, ErasedRef, RecordAt)),
+        *(ask(hit.ref) for hit in found for ask in (LinkOf, ErasedRef, Excluded, RecordAt)),
         *(LinkOf(ref) for hit in found for ref in _also_known_as(hit)),
     )
     chosen = next(iter((*sure, *_linked_first(person, by_email))), None)

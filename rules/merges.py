@@ -10,9 +10,10 @@ from contract.decisions import ReportKind
 from contract.facts import LinkOf
 from contract.links import Ended, Link, LinkState
 from contract.records import Record, RecordRef, Side, email_key
+from rules import exclusion
 from rules.freshness import read
 from rules.moves import dropping, move, releasing, retarget
-from rules.person import Person, ended
+from rules.person import Person, ended, losers
 
 RULE = "merges"
 
@@ -39,6 +40,7 @@ def _losers(person: Person) -> Person:
     links = _links_of(person, contact)
     if not links:
         return person
+    exclusion.guard(person, *(end for link in links for end in (link.hubspot, link.salesforce) if end))
     own = person.link
     if own is None or own.state is not LinkState.LIVE:
         person, links = _inherit(person, contact, links[0]), links[1:]
@@ -54,10 +56,7 @@ def _links_of(person: Person, contact: Record) -> tuple[Link, ...]:
     primary, but the survivor may be a new record and the notice may be lost), then the oldest.
     """
     ids = set(contact.merged_ids).union(*(notice.merged_ids for notice in person.facts.notices))
-    refs = [
-        RecordRef(side=Side.HUBSPOT, object_type=contact.ref.object_type, id=loser)
-        for loser in sorted(ids - {contact.ref.id})
-    ]
+    refs = losers(contact.ref, ids)
     person.facts.need(*(LinkOf(ref) for ref in refs))
     found = {link.id: link for ref in refs if (link := person.facts.link_of(ref)) is not None}
     own = person.link.id if person.link is not None else None

@@ -9,25 +9,17 @@ from typing import TypeVar
 from contract.decisions import ReportKind
 from contract.facts import Facts
 from contract.links import Ended, Link, LinkState
-from contract.records import SALESFORCE_CONTACT, Record, RecordRef, Side
+from contract.records import Record, RecordRef, Side
 from contract.settings import Settings
+from rules import exclusion
 from rules.erasure import guard
 from rules.freshness import missing
-from rules.person import Person, Stop, again, ended, stop
+from rules.person import Person, Stop, again, ended, stop, successor
 
 LONGEST_CREATION = timedelta(seconds=120)
 """After this a link that waits for its second end is taken for abandoned."""
 _LONGEST_CHAIN = 10
 T = TypeVar("T")
-
-
-def successor(record: Record) -> RecordRef | None:
-    """The record that this one was merged into or converted to; None when it stands for itself."""
-    if record.merged_into:
-        return RecordRef(side=record.ref.side, object_type=record.ref.object_type, id=record.merged_into)
-    if record.converted_to:
-        return RecordRef(side=Side.SALESFORCE, object_type=SALESFORCE_CONTACT, id=record.converted_to)
-    return None
 
 
 def follow(facts: Facts, record: Record) -> Record | None:
@@ -59,6 +51,7 @@ def move(person: Person, record: Record, rule: str, why: str) -> Person:
 
 def _onto(person: Person, record: Record, target: Record, why: str, rule: str) -> Person:
     guard(person, target.ref)
+    exclusion.guard(person, target.ref)
     link, holder = person.link, person.facts.link_of(target.ref)
     if link is None:
         return person

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from contract.decisions import Again, Erasure, Report, ReportKind, Verdict, Write
 from contract.errors import Fault
+from contract.exclusions import Cover
 from contract.facts import Facts
 from contract.frozen import changed
 from contract.links import Ended, Link, LinkState, Pair
 from contract.mappings import FieldMapping
 from contract.own_rules import OwnRule
-from contract.records import Record, RecordRef, Side, Value, email_key
+from contract.records import SALESFORCE_CONTACT, Record, RecordRef, Side, Value, email_key
 from contract.settings import Settings
 from rules.converters import UnconvertibleError
 
@@ -51,6 +52,7 @@ class Person:
     trace: tuple[Verdict, ...] = ()
     reports: tuple[Report, ...] = ()
     look_at: tuple[RecordRef, ...] = ()
+    covers: tuple[Cover, ...] = ()
     erasure: Erasure | None = None
     field_faults: tuple[Fault, ...] = ()
 
@@ -143,6 +145,21 @@ def again(person: Person, rule: str, seconds: float, text: str, *, waiting: Reco
 def ended(link: Link, why: Ended) -> Link:
     """The link, remembered but no longer synced."""
     return link.changed(state=LinkState.ENDED, ended=why)
+
+
+def successor(record: Record) -> RecordRef | None:
+    """The record that this one was merged into or converted to; None when it stands for itself."""
+    if record.merged_into:
+        return RecordRef(side=record.ref.side, object_type=record.ref.object_type, id=record.merged_into)
+    if record.converted_to:
+        return RecordRef(side=Side.SALESFORCE, object_type=SALESFORCE_CONTACT, id=record.converted_to)
+    return None
+
+
+def losers(ref: RecordRef, ids: Iterable[str]) -> tuple[RecordRef, ...]:
+    """The records with these ids that were merged into this one; HubSpot may list the survivor, too."""
+    others = sorted(set(ids) - {ref.id})
+    return tuple(RecordRef(side=ref.side, object_type=ref.object_type, id=loser) for loser in others)
 
 
 def value_of(record: Record, mapping: FieldMapping, name: str) -> Value:

@@ -12,12 +12,14 @@ from typing import Any
 
 from contract.changes import Kind
 from contract.decisions import Decision
+from contract.exclusions import Exclusion
 from contract.facts import (
     Answers,
     Counterpart,
     EditedAt,
     ErasedEmail,
     ErasedRef,
+    Excluded,
     Facts,
     HubSpotByEmail,
     LinkOf,
@@ -162,7 +164,8 @@ class WorldAnswers:
     `overlook` holds records that are shown in an older state when read by id, but not when found by search;
     `edits` says when a field was last edited, if not when its record was; `pairs_of_owners` which HubSpot
     owner and which Salesforce user are one person, `atlas` which places the org lists, `roles` how
-    a Salesforce contact's opportunities stand, `stages` the portal's lifecycle stages in order.
+    a Salesforce contact's opportunities stand, `stages` the portal's lifecycle stages in order, `exclusions`
+    whom an operator keeps out.
     """
 
     def __init__(
@@ -184,6 +187,7 @@ class WorldAnswers:
         self.atlas: Atlas | None = None
         self.roles: dict[str, frozenset[Standing] | None] = {}
         self.stages: tuple[str, ...] = ()
+        self.exclusions: list[Exclusion] = []
 
     def answer(self, questions: Iterable[Question]) -> Answers:
         """One round of answers."""
@@ -213,6 +217,8 @@ class WorldAnswers:
                 return ref in self.erased
             case ErasedEmail(email):
                 return email in self.erased
+            case Excluded(ref):
+                return next((one for one in self.exclusions if ref in one.refs), None)
             case Places():
                 return self.atlas
             case RolesOf(contact_id):

@@ -57,6 +57,7 @@ def test_half_of_the_functions_have_less_than_ten_lines_and_none_more_than_forty
 def test_the_order_of_the_rules() -> None:
     assert [name for name, _ in RULES] == [
         "erasure",
+        "never sync",
         "freshness",
         "creation: answers never seen",
         "merges",
@@ -65,6 +66,7 @@ def test_the_order_of_the_rules() -> None:
         "own rules: before matching",
         "matching",
         "erasure: records found since",
+        "never sync: records found since",
         "intents",
         "places",
         "creation",

@@ -1,0 +1,104 @@
+"""Never sync this record: whom an operator keeps out takes no part, until an operator says otherwise.
+
+`diptych records never-sync` keeps a person out under every id that it goes by; where the record is merged,
+converted or tied anew, the new ids are kept out, too. Notices and reads go on. Nothing is written, created,
+linked, merged, opted out or deleted on either side because of such a record; an erasure alone outranks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from contract.exclusions import Cover, Exclusion
+from contract.facts import Excluded
+from contract.links import Ended
+from contract.records import Record, RecordRef, Side
+from rules.freshness import read
+from rules.person import Person, losers, stop, successor
+
+RULE = "never sync"
+_LONGEST_CHAIN = 10
+
+
+def decide(person: Person) -> Person:
+    """Stop where the person is kept out under one of its ids, and keep it out under all others."""
+    refs = _names(person)
+    found = _exclusion(person, refs)
+    if found is None:
+        return person
+    known = (*refs, *_heirs(person))
+    further = tuple(ref for ref in dict.fromkeys(known) if ref not in found.refs)
+    if further:
+        names = ", ".join(map(str, further))
+        person = person.changed(covers=(Cover(exclusion=found.id, refs=further),))
+        person = person.says(RULE, f"{names}: the same person, so never synced either")
+    raise stop(person, RULE, f"never synced {_since(found)}: nothing is written on either side")
+
+
+def decide_again(person: Person) -> Person:
+    """Stop where a record that was found since is kept out: it is not linked, nor is another one created."""
+    guard(person, *(record.ref for record in person.records), *_ends(person))
+    return person
+
+
+def guard(person: Person, *refs: RecordRef) -> None:
+    """Stop, with nothing done, if one of these records is kept out."""
+    person.facts.need(*map(Excluded, refs))
+    for ref in refs:
+        found = person.facts.excluded(ref)
+        if found is not None:
+            silent = person.changed(link=None, writes=(), others=(), reports=(), look_at=(), field_faults=())
+            raise stop(silent, RULE, f"{ref} is never synced {_since(found)}: nothing is written or linked")
+
+
+def first_questions(person: Person) -> list[Excluded]:
+    """What can be asked before anything was read."""
+    return [Excluded(ref) for ref in (*(notice.ref for notice in person.facts.notices), *_ends(person))]
+
+
+def _names(person: Person) -> tuple[RecordRef, ...]:
+    """The ids by which the person is known: noticed, linked, and those that lost a merge to them."""
+    refs = [*(notice.ref for notice in person.facts.notices), *_ends(person)]
+    for notice in person.facts.notices:
+        record = person.facts.record(notice.ref)
+        lost = notice.merged_ids | set(record.merged_ids if record is not None else ())
+        refs += losers(notice.ref, lost) if lost else ()
+    return tuple(dict.fromkeys(refs))
+
+
+def _ends(person: Person) -> tuple[RecordRef, ...]:
+    """Both ends of the link; one that ended in a merge names somebody else's record by now."""
+    link = person.link
+    if link is None or link.ended is Ended.MERGED:
+        return ()
+    return tuple(end for side in Side if (end := link.end(side)) is not None)
+
+
+def _exclusion(person: Person, refs: Iterable[RecordRef]) -> Exclusion | None:
+    person.facts.need(*map(Excluded, refs))
+    found = (person.facts.excluded(ref) for ref in refs)
+    return min((one for one in found if one is not None), key=lambda one: one.id, default=None)
+
+
+def _heirs(person: Person) -> tuple[RecordRef, ...]:
+    """What the noticed records live on as; asked of a read that is not known to lag behind its notice."""
+    refs: list[RecordRef] = []
+    for notice in person.facts.notices:
+        record = person.facts.record(notice.ref)
+        if record is not None:
+            read(person, notice.ref, notice)
+            refs += _chain(person, record)
+    return tuple(refs)
+
+
+def _chain(person: Person, record: Record | None) -> list[RecordRef]:
+    refs: list[RecordRef] = []
+    while record is not None and len(refs) < _LONGEST_CHAIN and (onward := successor(record)) is not None:
+        refs.append(onward)
+        record = person.facts.record(onward)
+    return refs
+
+
+def _since(found: Exclusion) -> str:
+    reason = f": {found.reason}" if found.reason else ""
+    return f"since {found.since:%Y-%m-%d %H:%M} UTC, by {found.author}{reason}"
