@@ -56,6 +56,23 @@ class FieldMapping:
         """The field on this Salesforce object."""
         return {SALESFORCE_LEAD: self.lead, SALESFORCE_CONTACT: self.contact}.get(object_type)
 
+    def keyed(self, object_type: str) -> FieldMapping:
+        """The same, its key naming the field of this object where that is not the standard one.
+
+        A link's base is kept by key: were the field changed under the same key, what the new one holds
+        would look like an edit, and where it is blank, like a deletion.
+        """
+        standard, name = STANDARD.get(self.hubspot), self.salesforce(object_type)
+        known = standard.salesforce(object_type) if standard is not None else None
+        if name is None or name in {known, CODES.get(known or "")}:
+            return self
+        return replace(self, key=f"{self.key}:{name}")
+
+
+def of_mapping(key: str) -> str:
+    """The mapping's own key, whichever object's field this one names besides."""
+    return key.partition(":")[0]
+
 
 def _same(hubspot: str, field: str, length: int | None = None) -> FieldMapping:
     return FieldMapping(key=hubspot, hubspot=hubspot, lead=field, contact=field, length=length)
@@ -122,6 +139,9 @@ OPT_OUT = FieldMapping(
 OWN_ROWS = (OWNER, OPT_OUT)
 """Rows that no portal can map otherwise."""
 
+STANDARD: Mapping[str, FieldMapping] = {row.hubspot: row for row in (*DEFAULT_MAPPINGS, *OWN_ROWS)}
+"""The rows that every portal begins with, by HubSpot property."""
+
 CODES: Mapping[str, str] = {
     f"{part}{what}": f"{part}{what}Code" for part in ("", "Mailing", "Other") for what in ("State", "Country")
 }
@@ -129,11 +149,14 @@ CODES: Mapping[str, str] = {
 
 
 def with_codes(mapping: FieldMapping) -> FieldMapping:
-    """The same mapping onto the codes of state and country, where it is one onto their texts."""
+    """The same mapping onto the codes of state and country, where it is one onto their texts.
+
+    Its key is another, as `keyed` has it: where the org left a text without a code, nobody cleared anything.
+    """
     lead, contact = (CODES.get(name or "", name) for name in (mapping.lead, mapping.contact))
     if (lead, contact) == (mapping.lead, mapping.contact):
         return mapping
-    return replace(mapping, lead=lead, contact=contact, length=None)
+    return replace(mapping, key=f"{mapping.key}:Code", lead=lead, contact=contact, length=None)
 
 
 REQUIRED_FIELDS = {

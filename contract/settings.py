@@ -85,7 +85,7 @@ class Settings:
         """The rows that take part for this Salesforce object, each with its Salesforce field."""
         found = self._synced.get(object_type)
         if found is None:
-            named = ((row, row.salesforce(object_type)) for row in self.rows)
+            named = ((row.keyed(object_type), row.salesforce(object_type)) for row in self.rows)
             sound = ((row, name) for row, name in named if name is not None)
             found = tuple((row, name) for row, name in sound if row.rule is not MappingRule.DONT_SYNC)
             self._synced[object_type] = found

@@ -6,7 +6,7 @@ from contract.changes import Kind
 from contract.decisions import Erasure, ReportKind
 from contract.facts import ErasedEmail, ErasedRef, LinkOf, Notice, Question, RecordAt, SalesforceByKey
 from contract.links import Ended, Link, LinkState
-from contract.mappings import Converter
+from contract.mappings import Converter, of_mapping
 from contract.records import HUBSPOT_CONTACT, Record, RecordRef, Side, Value, email_key
 from rules import exclusion
 from rules.person import Person, Stop, emails_of, stop
@@ -147,9 +147,9 @@ def _records(person: Person, notice: Notice, links: tuple[Link, ...]) -> tuple[R
 def _emails_in(person: Person, link: Link) -> tuple[str, ...]:
     """The e-mail keys that the link remembers."""
     known: list[Value] = [link.email]
-    for mapping in person.settings.mappings:
-        pair = link.base.get(mapping.key)
-        if mapping.converter is Converter.EMAIL and pair is not None:
+    keys = {row.key for row in person.settings.mappings if row.converter is Converter.EMAIL}
+    for key, pair in link.base.items():
+        if of_mapping(key) in keys:
             known += [pair.hubspot, pair.salesforce]
     return tuple(key for key in map(email_key, known) if key)
 

@@ -175,16 +175,20 @@ def _mapping(person: Person, side: Side, field: str) -> FieldMapping:
     mapping = next(found, None)
     if mapping is None:
         raise RefusedError(f"{field} is mapped to nothing, so it was not read and may not be written")
-    return mapping
+    return mapping.keyed(_object_type(person))
 
 
 def _name(person: Person, side: Side, mapping: FieldMapping) -> str:
     """The mapped field on this side; "" where this Salesforce object has none."""
     if side is Side.HUBSPOT:
         return mapping.hubspot
-    created = (write.object_type for write in person.writes if write.side is side)
-    object_type = person.salesforce_type or next(created, "")
-    return (mapping.salesforce(object_type) if object_type else None) or ""
+    return mapping.salesforce(_object_type(person)) or ""
+
+
+def _object_type(person: Person) -> str:
+    """The Salesforce object of this person, also of one about to be created; "" while there is none."""
+    created = (write.object_type for write in person.writes if write.side is Side.SALESFORCE)
+    return person.salesforce_type or next(created, "")
 
 
 def _same(person: Person, mapping: FieldMapping, one: Value, other: Value) -> bool:

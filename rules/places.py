@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from contract.decisions import Verdict, Write
 from contract.errors import ErrorClass, Fault
 from contract.links import Pair
-from contract.mappings import CODES, FieldMapping, MappingRule
+from contract.mappings import CODES, FieldMapping
 from contract.records import SALESFORCE_CONTACT, SALESFORCE_LEAD, Record, Side, Value, is_blank
 from rules.converters import UnconvertibleError
 from rules.person import Forms, Person
@@ -88,13 +89,10 @@ def _addresses(person: Person, object_type: str = "") -> tuple[_Address, ...]:
     known = object_type or person.salesforce_type
     objects = [known] if known else [SALESFORCE_LEAD, SALESFORCE_CONTACT]
     found: dict[str, dict[str, FieldMapping]] = {}
-    for row in person.settings.rows:
-        if row.rule is MappingRule.DONT_SYNC:
-            continue
-        for name in filter(None, map(row.salesforce, objects)):
-            for part in (_COUNTRY, _STATE):
-                if name in _CODED and name.endswith(part):
-                    found.setdefault(name.removesuffix(part), {})[part] = row
+    for row, name in chain.from_iterable(map(person.settings.synced, objects)):
+        for part in (_COUNTRY, _STATE):
+            if name in _CODED and name.endswith(part):
+                found.setdefault(name.removesuffix(part), {})[part] = row
     return tuple(
         _Address(prefix=prefix, country=rows.get(_COUNTRY), state=rows.get(_STATE))
         for prefix, rows in found.items()

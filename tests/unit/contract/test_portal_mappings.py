@@ -131,7 +131,7 @@ def test_owner_and_opt_out_cannot_be_mapped_otherwise(entry: str, path: str, say
 @pytest.mark.parametrize("word", ["yes", "no"])
 def test_with_the_picklists_on_states_and_countries_are_carried_as_codes(word: str) -> None:
     settings = load_portal(WITHOUT + f"places: {{picklists: {word}}}\n").settings
-    rows = {row.key: (row.lead, row.contact) for row in settings.rows}
+    rows = {row.hubspot: (row.lead, row.contact) for row in settings.rows}
     code = "Code" if word == "yes" else ""
     assert rows["state"] == (f"State{code}", f"MailingState{code}")
     assert rows["country"] == (f"Country{code}", f"MailingCountry{code}")

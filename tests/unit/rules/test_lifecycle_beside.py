@@ -50,13 +50,14 @@ STAGE_IN_SALESFORCE = FieldMapping(
 )
 def test_of_a_mapped_stage_and_an_earned_one_the_further_is_written(mapped: str, expected: str) -> None:
     answers, ours, theirs = persons("subscriber", {WON}, OWN)
-    stored: Link = in_step(ours, theirs, **{STAGE: Pair("subscriber", "subscriber")})
+    key = STAGE_IN_SALESFORCE.keyed("Contact").key
+    stored: Link = in_step(ours, theirs, **{key: Pair("subscriber", "subscriber")})
     answers.links = [stored]
     answers.records[theirs.ref] = replace(theirs, fields={**theirs.fields, "Stage__c": mapped})
     settings = replace(ON, mappings=(*ON.mappings, STAGE_IN_SALESFORCE))
     (write,) = answers.decide(notice(theirs.ref, Kind.ASSOCIATED), settings=settings).writes
     assert write.values == {STAGE: expected}
-    assert (STAGE in write.pairs) is (mapped == expected)
+    assert (key in write.pairs) is (mapped == expected)
 
 
 def test_what_is_written_to_salesforce_stays_apart() -> None:

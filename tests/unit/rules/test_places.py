@@ -29,6 +29,10 @@ def hubspot(country: Any, state: Any, **values: Any) -> Record:
     return contact(1, email="a@x.com", country=country, state=state, **values)
 
 
+COUNTRY, STATE = "country:Code", "state:Code"
+"""The keys under which a base keeps codes."""
+
+
 def salesforce(country: Any, state: Any, **values: Any) -> Record:
     given = {"Email": "a@x.com", "LastName": "L", "Company": "X", **values}
     return lead(1, CountryCode=country, StateCode=state, **given)
@@ -37,7 +41,7 @@ def salesforce(country: Any, state: Any, **values: Any) -> Record:
 def decided(
     base: tuple[Pair, Pair] | None, ours: Record, theirs: Record, *, atlas: Atlas | None = ATLAS, side: Side
 ) -> Decision:
-    known = {} if base is None else {"country": base[0], "state": base[1]}
+    known = {} if base is None else {COUNTRY: base[0], STATE: base[1]}
     answers = world(ours, theirs, links=[in_step(ours, theirs, **known)])
     answers.atlas = atlas
     return answers.decide(notice(ours.ref if side is H else theirs.ref), settings=ON)
@@ -93,7 +97,7 @@ def test_trap_20_a_state_never_goes_without_its_country() -> None:
     decision = decided(BAVARIA, hubspot("Deutschland", "Hessen"), salesforce("DE", "BY"), side=H)
     (write,) = decision.writes
     assert write.values == {"StateCode": "HE", "CountryCode": "DE"}
-    assert write.pairs == {"state": Pair("Hessen", "HE")}
+    assert write.pairs == {STATE: Pair("Hessen", "HE")}
 
 
 TO_HUBSPOT = [
@@ -115,13 +119,13 @@ def test_hubspot_gets_the_names_that_the_org_shows(base: Any, theirs: Any, expec
 def test_the_base_keeps_the_text_of_one_side_and_the_code_of_the_other() -> None:
     decision = decided(NOTHING, hubspot("USA", "Calif."), salesforce(None, None), side=H)
     (write,) = decision.writes
-    assert write.pairs == {"country": Pair("USA", "US"), "state": Pair("Calif.", "CA")}
+    assert write.pairs == {COUNTRY: Pair("USA", "US"), STATE: Pair("Calif.", "CA")}
 
 
 def test_a_state_that_is_cleared_with_its_country_does_not_come_back_to_hubspot() -> None:
     decision = decided(BAVARIA, hubspot("USA", "Bayern"), salesforce("DE", "BY"), side=H)
     (write,) = decision.writes
-    assert write.pairs["state"] == Pair("Bayern", None)
+    assert write.pairs[STATE] == Pair("Bayern", None)
 
 
 def test_a_state_is_looked_up_in_the_country_that_salesforce_keeps() -> None:
@@ -199,7 +203,7 @@ def test_a_new_contact_in_hubspot_has_names() -> None:
 def test_a_mailing_address_is_one_of_its_own() -> None:
     ours = hubspot("Deutschland", "Hessen")
     theirs = sf_contact(1, Email="a@x.com", LastName="L", MailingCountryCode="DE", MailingStateCode="BY")
-    answers = world(ours, theirs, links=[in_step(ours, theirs, country=BAVARIA[0], state=BAVARIA[1])])
+    answers = world(ours, theirs, links=[in_step(ours, theirs, **{COUNTRY: BAVARIA[0], STATE: BAVARIA[1]})])
     answers.atlas = ATLAS
     decision = answers.decide(notice(ours.ref), settings=ON)
     assert written(decision) == {"MailingStateCode": "HE", "MailingCountryCode": "DE"}
