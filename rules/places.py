@@ -182,6 +182,7 @@ def _together(person: Person, write: Write, address: _Address, names: Gazetteer)
         fitting = None if is_blank(text) or not country else names.state(country, str(text))
         if fitting is None and given:
             return _left_out(person, write, address)
+        person = _telling(person, address, fitting)
         write = _with_state(person, write, address, fitting)
     if write.values.get(address.state_name) and address.country_name not in write.values:
         write = replace(write, values={**write.values, address.country_name: country})
@@ -206,6 +207,22 @@ def _with_state(person: Person, write: Write, address: _Address, code: str | Non
         values=values,
         keys={**write.keys, address.state_name: address.state.key},
         pairs={**write.pairs, address.state.key: pair},
+    )
+
+
+def _telling(person: Person, address: _Address, code: str | None) -> Person:
+    """Say what becomes of a state that was not to be written and that the new country does not have."""
+    held = _value(person.salesforce, address.state, address.state_name)
+    gone, other = "it is cleared", "it gets the code that it has there"
+    return person.says(
+        RULE,
+        f"the new country does not list the state's code: {gone if code is None else other}",
+        field=address.state.key if address.state is not None else address.state_name,
+        hubspot=_value(person.hubspot, address.state, ""),
+        salesforce=held,
+        writes=Side.SALESFORCE,
+        value=code,
+        lost=held,
     )
 
 

@@ -53,7 +53,7 @@ from contract.records import (
 from contract.salesforce_ids import long_id
 from contract.settings import Settings
 from rules import decide
-from tests.fakes.sound import assert_sound
+from tests.fakes.sound import assert_sound, assert_sound_question
 
 NOW = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=30)
@@ -193,6 +193,8 @@ class WorldAnswers:
         """One round of answers."""
         self.rounds += 1
         self.asked.update(questions)
+        for question in questions:
+            assert_sound_question(question)
         return {question: self._answer(question) for question in questions}
 
     def _answer(self, question: Question) -> Any:  # noqa: C901, PLR0911, PLR0912  # one line per kind of question

@@ -1,7 +1,8 @@
-"""A sound decision: of the types that it declares, and explained in words at every step.
+"""A sound decision: of the types that it declares, and explained in words, down to each value it writes.
 
 Decisions cross boundaries as frozen dataclasses, whose annotations nobody checks when the program runs.
-Every decision that a test asks of `tests.fakes.people` is checked here, whatever the test is about.
+Every decision that a test asks of `tests.fakes.people` is checked here, whatever the test is about, and
+so is every question that the rules asked on the way.
 """
 
 from __future__ import annotations
@@ -13,28 +14,45 @@ from functools import cache
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from contract.decisions import Action, Decision, Write
+from contract.decisions import Action, Decision, Verdict, Write
+from contract.facts import Question
 
 Check = Callable[[Any], bool]
 
 
 def assert_sound(decision: Decision) -> None:
-    """Fail with the part that is of another type than it declares, or the sentence that explains nothing."""
+    """Fail with the part that is of another type than it declares, or that explains nothing."""
     assert _fits(Decision)(decision), decision
     for sentence in _sentences(decision):
         assert sentence, decision
         assert not re.search(r"\bNone\b", sentence), sentence
     for write in decision.writes:
         _assert_sound_write(write)
+        if write.action is Action.UPDATE:
+            _assert_explained(write, decision.trace)
+
+
+def assert_sound_question(question: Question) -> None:
+    """Fail with a question that nobody could answer."""
+    kind: Any = type(question)
+    assert _fits(kind)(question), question
 
 
 def _assert_sound_write(write: Write) -> None:
-    assert set(write.keys) <= set(write.values), write
-    assert set(write.keys.values()) <= set(write.pairs), write
+    """It names its record as read; with it, the base becomes what it writes on its side."""
+    for name, key in write.keys.items():
+        assert write.pairs[key].of(write.side) == write.values[name], write
     if write.action is Action.CREATE:
         assert (write.record_id, write.before) == (None, None), write
     elif write.action is not Action.OPT_OUT:  # an address may be opted out before its contact has an id
         assert None not in {write.record_id, write.before}, write
+
+
+def _assert_explained(write: Write, trace: tuple[Verdict, ...]) -> None:
+    """Somebody said of each field that it gets this value."""
+    for name, key in write.keys.items():
+        told = [one.value for one in trace if one.field in {key, name} and one.writes is not None]
+        assert write.values[name] in told, (name, trace)
 
 
 def _sentences(decision: Decision) -> Iterator[str]:
@@ -49,7 +67,7 @@ def _sentences(decision: Decision) -> Iterator[str]:
 
 
 @cache
-def _fits(hint: Any) -> Check:  # one line per kind of annotation
+def _fits(hint: Any) -> Check:
     """Whether a value is of an annotated type, down to the elements."""
     arguments = get_args(hint)
     match get_origin(hint):
