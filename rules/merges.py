@@ -6,6 +6,8 @@ master. Twins on the other side are reported, never merged.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from contract.decisions import ReportKind
 from contract.facts import LinkOf
 from contract.links import Ended, Link, LinkState
@@ -13,7 +15,7 @@ from contract.records import Record, RecordRef, Side, email_key
 from rules import exclusion
 from rules.freshness import read
 from rules.moves import dropping, move, releasing, retarget
-from rules.person import Person, ended, losers
+from rules.person import Person, ended, losers, stop
 
 RULE = "merges"
 
@@ -29,7 +31,19 @@ def decide(person: Person) -> Person:
         record = person.record(side)
         if record is not None and record.merged_into:
             person = move(person, record, RULE, "was merged")
-    return _losers(person) if loser else person
+    return _losers(_heir_first(person)) if loser else person
+
+
+def _heir_first(person: Person) -> Person:
+    """Leave it to the survivor where the pair of another loser is to become its own, and not this one."""
+    contact, own = person.hubspot, person.live_link
+    if contact is None or own is None:
+        return person
+    heir = min((own, *_links_of(person, contact)), key=_precedence(contact))
+    if heir.id == own.id:
+        return person
+    text = f"the pair of {heir.hubspot}, which was merged into {contact.ref}, too, goes first"
+    raise stop(person.changed(link=None, others=()).looking_at(contact.ref), RULE, text)
 
 
 def _losers(person: Person) -> Person:
@@ -61,10 +75,12 @@ def _links_of(person: Person, contact: Record) -> tuple[Link, ...]:
     found = {link.id: link for ref in refs if (link := person.facts.link_of(ref)) is not None}
     own = person.link.id if person.link is not None else None
     held = [link for link in found.values() if link.state is not LinkState.ENDED and link.id != own]
+    return tuple(sorted(held, key=_precedence(contact)))
+
+
+def _precedence(contact: Record) -> Callable[[Link], tuple[bool, bool, int]]:
     email = email_key(contact.text("email"))
-    return tuple(
-        sorted(held, key=lambda link: (link.state is LinkState.CREATING, link.email != email, link.id or 0))
-    )
+    return lambda link: (link.state is LinkState.CREATING, link.email != email, link.id or 0)
 
 
 def _inherit(person: Person, contact: Record, link: Link) -> Person:

@@ -15,6 +15,7 @@ from diptych.cli.letters import letters
 from diptych.cli.portals import portals
 from diptych.cli.preview import preview
 from diptych.cli.processes import consumers, run, webhooks
+from diptych.cli.records import records
 from diptych.cli.screen import Screen, sentences
 from diptych.cli.session import Session
 from diptych.cli.setup import setup
@@ -32,6 +33,7 @@ COMMANDS: tuple[click.Command, ...] = (
     adopt,
     preview,
     letters,
+    records,
     why,
     doctor,
     keys,

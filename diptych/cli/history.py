@@ -8,7 +8,9 @@ from typing import Any
 from rich.text import Text
 
 from contract.activity import ActivityEntry, DeadLetter, DeadLetterState, StoredReport
+from contract.exclusions import Exclusion
 from contract.links import Ended, Link, LinkState
+from contract.records import RecordRef
 from diptych.cli.screen import local
 from diptych.words import record_of, sentence, shown
 
@@ -76,6 +78,19 @@ def told_report(report: StoredReport) -> Text:
     others = ", ".join(str(ref) for ref in report.refs if str(ref) not in report.says)
     refs = f" [{others}]" if others else ""
     return Text(f"report ({report.kind}, {local(report.last_seen)}): {report.says}{refs}", style="yellow")
+
+
+def told_exclusion(exclusion: Exclusion) -> Text:
+    """Who is kept out of the sync, by whom and why."""
+    reason = f": {exclusion.reason}" if exclusion.reason else ""
+    verb = "is" if len(exclusion.refs) == 1 else "are"
+    since = f"since {local(exclusion.since)}, by {exclusion.author}{reason}"
+    return Text(f"{named(exclusion.refs)} {verb} never synced {since}", style="bold yellow")
+
+
+def named(refs: Iterable[RecordRef]) -> str:
+    """Several records of one person."""
+    return " and ".join(map(str, refs))
 
 
 def _notice(notice: Mapping[str, Any]) -> str:

@@ -10,7 +10,8 @@ from rich.text import Text
 
 from contract.activity import ActivityEntry, DeadLetter, StoredReport
 from contract.errors import InvalidInput
-from contract.links import Link
+from contract.exclusions import Exclusion
+from contract.links import Ended, Link
 from contract.ports import Transaction
 from contract.records import (
     HUBSPOT_CONTACT,
@@ -21,7 +22,7 @@ from contract.records import (
     email_key,
 )
 from contract.salesforce_ids import is_id, long_id
-from diptych.cli.history import told, told_letter, told_link, told_report
+from diptych.cli.history import told, told_exclusion, told_letter, told_link, told_report
 from diptych.cli.session import Session, known_portal, pass_session
 
 _PREFIXES = {"00Q": SALESFORCE_LEAD, "003": SALESFORCE_CONTACT}
@@ -43,12 +44,14 @@ class Answer:
     entries: Sequence[ActivityEntry]
     letters: Sequence[DeadLetter]
     reports: Sequence[StoredReport]
+    exclusions: Sequence[Exclusion]
     erased: bool
 
     @property
     def empty(self) -> bool:
         """Whether nothing at all is known."""
-        return not (self.links or self.entries or self.letters or self.reports or self.erased)
+        known = (self.links, self.entries, self.letters, self.reports, self.exclusions)
+        return not (any(known) or self.erased)
 
 
 @click.command()
@@ -95,6 +98,17 @@ def parse(text: str) -> Question:
     return Question(refs=frozenset(both | found))
 
 
+def meant(tx: Transaction, portal: int, question: Question) -> frozenset[RecordRef]:
+    """The records of the person whom the operator means: those named, and what they are tied to now.
+
+    What a merge has left over is tied to nothing: its old partner lives on in somebody else's pair.
+    """
+    links = _links(tx, portal, question.refs, question.email)
+    tied = [link for link in links if link.ended not in {Ended.MERGED, Ended.ERASED}]
+    ends = (end for link in tied for end in (link.hubspot, link.salesforce) if end)
+    return question.refs.union(ends)
+
+
 def ask(tx: Transaction, portal: int, question: Question, limit: int) -> Answer:
     """All that the tables say about the person, under whatever ids it went by.
 
@@ -116,6 +130,7 @@ def ask(tx: Transaction, portal: int, question: Question, limit: int) -> Answer:
         entries=entries,
         letters=tx.dead_letters.find(portal=portal, state=None, refs=refs) if refs else [],
         reports=[report for report in tx.activity.reports(portal) if refs & set(report.refs)],
+        exclusions=list({one.id: one for one in tx.exclusions.of(portal, refs).values()}.values()),
         erased=bool(erased or emails),
     )
 
@@ -130,6 +145,8 @@ def _links(tx: Transaction, portal: int, refs: Collection[RecordRef], email: str
 def _lines(answer: Answer) -> Iterable[Text]:
     if answer.erased:
         yield Text("This person was erased: nothing is kept, and nothing creates it again.", style="bold red")
+    for exclusion in answer.exclusions:
+        yield told_exclusion(exclusion)
     for link in answer.links:
         yield told_link(link)
     for letter in answer.letters:

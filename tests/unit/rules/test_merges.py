@@ -180,6 +180,20 @@ def test_a_pair_that_moves_to_a_survivor_meets_the_other_losers_pair_there() -> 
     assert [(one.id, one.ended) for one in decision.others] == [(5, Ended.MERGED)]
 
 
+@pytest.mark.parametrize("kept", ["b@x.com", "none-of-them@x.com"])
+def test_which_pair_the_survivor_inherits_is_the_same_whichever_loser_is_looked_at_first(kept: str) -> None:
+    other = lead(2, Email="b@x.com", LastName="L", Company="X")
+    survivor = contact(9, email=kept, merged_ids=("1", "2"))
+    lost = [contact(number, merged_into="9") for number in (1, 2)]
+    links = [LOST_TIE.changed(id=6), link(hs(2), other.ref, id=5, email="b@x.com")]
+    asked = world(*lost, survivor, LIVE_LEAD, other, links=links)
+    decision = asked.decide(notice(hs(1)))
+    assert (decision.link, decision.others, decision.look_at) == (None, (), (survivor.ref,))
+    for heir in (asked.decide(notice(hs(2))).link, asked.decide(notice(survivor.ref)).link):
+        assert heir is not None
+        assert (heir.id, heir.hubspot) == (5, survivor.ref)
+
+
 def test_a_pair_merged_with_another_on_both_sides_stays_one_pair() -> None:
     survivor = contact(9, email="a@x.com", phone="1", merged_ids=("1", "2"))
     links = [in_step(contact(1, email="a@x.com"), LOSER), link(hs(2), MASTER.ref, id=5)]
