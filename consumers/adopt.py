@@ -19,7 +19,7 @@ from consumers.people import Person
 from consumers.reconcile import BATCH, Crms
 from consumers.sampling import Sample, row, unlinked
 from contract.decisions import Report, ReportKind
-from contract.facts import ErasedEmail, ErasedRef, RecordAt
+from contract.facts import ErasedEmail, ErasedRef, Excluded, RecordAt
 from contract.links import Link, LinkState
 from contract.ports import Database, NativeConnector, NativeTraces, Survey
 from contract.records import SALESFORCE_CONTACT, SALESFORCE_LEAD, Record, RecordRef, Side, email_key
@@ -44,6 +44,7 @@ class Fate(StrEnum):
     UNSEEN = "its record is not visible to the integration user"
     PERSON_ACCOUNT = "its record is a person account"
     ERASED = "the person was erased"
+    KEPT_OUT = "an operator keeps it out of the sync"
     UNDECIDED = "nothing could be decided"
 
 
@@ -224,6 +225,8 @@ def _obstacle(person: Person) -> Fate:
     erased = any(known for question, known in person.facts.answers.items() if isinstance(question, _ERASED))
     if erased or decision.erasure:
         return Fate.ERASED
+    if any(known for question, known in person.facts.answers.items() if isinstance(question, Excluded)):
+        return Fate.KEPT_OUT
     if decision.fault or decision.again:
         return Fate.UNDECIDED
     if not named:

@@ -98,6 +98,14 @@ def test_what_is_deleted_hidden_or_erased_is_left_out_with_the_reason(office: Of
     assert (plan.adoptions, store(office, plan), office.links()) == ([], 0, [])
 
 
+def test_whom_an_operator_keeps_out_is_left_out(office: Office) -> None:
+    contact, lead = native_pair(office, "ada@x.example")
+    with office.database.transaction() as tx:
+        tx.exclusions.begin(NUMBER, [lead], author="ada", reason="", at=office.clock())
+    plan = planned(office)
+    assert (plan.adoptions, plan.left_out) == ([], {Fate.KEPT_OUT: [contact]})
+
+
 def test_of_two_contacts_that_name_one_record_the_one_with_its_e_mail_is_taken(office: Office) -> None:
     lead = office.add_lead("ada@x.example")
     older = office.add_contact("other@x.example", salesforceleadid=lead.id)
