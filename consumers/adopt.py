@@ -29,7 +29,7 @@ from rules.moves import follow
 
 LATELY = timedelta(hours=24)
 """Who wrote within this time still writes."""
-_ERASED = ErasedRef | ErasedEmail
+_ERASED = {ErasedRef, ErasedEmail}
 _NAMED_BY = (("salesforcecontactid", SALESFORCE_CONTACT), ("salesforceleadid", SALESFORCE_LEAD))
 
 
@@ -222,20 +222,17 @@ def _emails_agree(contact: Record | None, partner: Record | None) -> bool:
 def _obstacle(person: Person) -> Fate:
     """Why the contact gets no link by the id that it names."""
     named, decision = _named(person), person.decision
-    erased = any(known for question, known in person.facts.answers.items() if isinstance(question, _ERASED))
-    if erased or decision.erasure:
-        return Fate.ERASED
-    if any(known for question, known in person.facts.answers.items() if isinstance(question, Excluded)):
-        return Fate.KEPT_OUT
-    if decision.fault or decision.again:
-        return Fate.UNDECIDED
-    if not named:
-        return Fate.UNSEEN
-    if all(record.deleted for record in named):
-        return Fate.DELETED
-    if any(record.person_account for record in named):
-        return Fate.PERSON_ACCOUNT
-    return Fate.TAKEN if decision.reports else Fate.UNDECIDED
+    known = {type(question) for question, told in person.facts.answers.items() if told}
+    obstacles = (
+        (known & _ERASED or decision.erasure, Fate.ERASED),
+        (Excluded in known, Fate.KEPT_OUT),
+        (decision.fault or decision.again, Fate.UNDECIDED),
+        (not named, Fate.UNSEEN),
+        (all(record.deleted for record in named), Fate.DELETED),
+        (any(record.person_account for record in named), Fate.PERSON_ACCOUNT),
+        (decision.reports, Fate.TAKEN),
+    )
+    return next((fate for there, fate in obstacles if there), Fate.UNDECIDED)
 
 
 def _chosen(found: _Findings) -> list[Adoption]:
