@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from consumers.pause import ended
 from consumers.reconcile import Crms
+from consumers.schemas import expected_account
 from consumers.suspension import suspend
 from contract.errors import CrmError, ErrorClass, Fault
 from contract.ports import Transaction
@@ -55,12 +56,11 @@ def learn(tx: Transaction, portal: Portal, findings: Sequence[Finding], *, now: 
 
 
 def _side(portal: Portal, crms: Crms, side: Side, now: datetime) -> Finding | None:
-    expected = str(portal.number) if side is Side.HUBSPOT else portal.salesforce.org_id
     try:
         told = crms.by_side()[side].check()
     except CrmError as error:
         return _refused(side, error.fault, now)
-    if told.account[:15] != expected[:15]:
+    if told.account[:15] != expected_account(portal, side)[:15]:
         return _refused(side, _wrong_account(side, told.says), now, user=told.user)
     return Finding(
         check=CredentialCheck(side=side, valid=True, user=told.user, says=told.says, checked_at=now)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from contract.records import SALESFORCE_CONTACT, SALESFORCE_LEAD
+from contract.records import SALESFORCE_CONTACT, SALESFORCE_LEAD, Side
 
 
 class MappingRule(StrEnum):
@@ -19,6 +19,16 @@ class MappingRule(StrEnum):
     ALWAYS_HUBSPOT = "always_use_hubspot"
     DONT_SYNC = "dont_sync"
 
+
+WRITES: Mapping[MappingRule, frozenset[Side]] = {
+    MappingRule.PREFER_SALESFORCE: frozenset(Side),
+    MappingRule.ALWAYS_SALESFORCE: frozenset({Side.HUBSPOT}),
+    MappingRule.TWO_WAY: frozenset(Side),
+    MappingRule.PREFER_HUBSPOT: frozenset(Side),
+    MappingRule.ALWAYS_HUBSPOT: frozenset({Side.SALESFORCE}),
+    MappingRule.DONT_SYNC: frozenset(),
+}
+"""The sides that a rule ever writes to."""
 
 EMAIL_RULES = frozenset({MappingRule.PREFER_SALESFORCE, MappingRule.PREFER_HUBSPOT, MappingRule.TWO_WAY})
 

@@ -93,7 +93,8 @@ class FieldSchema:
     """What a CRM says about one field.
 
     `kind` is the CRM's own type name, `options` the values a picklist takes, `restricted` whether it
-    refuses others.
+    refuses others, `multiple` whether it takes several at once. `calculated` says that the CRM itself works
+    the value out, such as by a formula.
     """
 
     name: str
@@ -106,6 +107,8 @@ class FieldSchema:
     length: int | None = None
     options: tuple[str, ...] = ()
     restricted: bool = False
+    multiple: bool = False
+    calculated: bool = False
 
 
 def is_blank(value: Value) -> bool:

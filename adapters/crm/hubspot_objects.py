@@ -117,4 +117,6 @@ def field_schema(found: Mapping[str, Any]) -> FieldSchema:
         updateable=writeable,
         options=options,
         restricted=found["type"] == "enumeration" and not external,
+        multiple=found.get("fieldType") == "checkbox",
+        calculated=bool(found.get("calculated")),
     )

@@ -81,4 +81,6 @@ def field_schema(found: Mapping[str, Any]) -> FieldSchema:
             str(each["value"]) for each in found.get("picklistValues") or () if each.get("active", True)
         ),
         restricted=bool(found.get("restrictedPicklist")),
+        multiple=found["type"] == "multipicklist",
+        calculated=bool(found.get("calculated")),
     )

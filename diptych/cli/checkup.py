@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from consumers.reconcile import Crms
+from consumers.schemas import described, expected_account, in_words
 from contract.activity import Lease
 from contract.errors import CrmError, DiptychError, ErrorClass
-from contract.mappings import CODES, CREATION_KEY, OPT_OUT, MappingRule
-from contract.ports import Account, Broker, Crm, Database, Ledger, Owners
-from contract.records import HUBSPOT_CONTACT, SALESFORCE_CONTACT, SALESFORCE_LEAD, FieldSchema, Side
+from contract.mapping_check import Schemas, check
+from contract.mappings import CODES, CREATION_KEY
+from contract.ports import Broker, Database, Ledger, Owners
+from contract.records import Side
 from contract.settings import Portal, SyncMode
 from diptych import own_rules
 from diptych.config import Config
@@ -103,27 +105,22 @@ def check_ledger(ledger: Ledger, token: bytes) -> Iterator[Finding]:
 
 
 def check_portal(portal: Portal, open_crms: Callable[[Portal], Crms]) -> Iterator[Finding]:
-    """Both accounts, live: who we are there, and whether every mapped field can be seen and written."""
+    """Both accounts, live: who we are there, and whether their schemas bear the mappings."""
     subject = f"portal {portal.number}"
     for says in own_rules.missing(portal, own_rules.installed()):
         yield Finding(subject=subject, says=says, grade=Grade.FAULT)
-    crms = open_crms(portal)
-    accounts: Mapping[Side, tuple[Crm, str]] = {
-        Side.HUBSPOT: (crms.hubspot, str(portal.number)),
-        Side.SALESFORCE: (crms.salesforce, portal.salesforce.org_id),
-    }
-    for side, (account, expected) in accounts.items():
+    schemas: Schemas = {}
+    for side, account in open_crms(portal).by_side().items():
         try:
             found = account.check()
-            right = found.account[:15] == expected[:15]
+            right = found.account[:15] == expected_account(portal, side)[:15]
             yield Finding(subject=subject, says=found.says, grade=Grade.OK if right else Grade.FAULT)
             if right:
-                yield from _fields(subject, portal, side, account)
+                schemas = {**schemas, **described(side, account)}
                 yield from owner_findings(subject, side, account)
         except CrmError as error:
-            words = f"{error.fault.says} ({error.fault.code})"
-            says = words if side.label in words else f"{side.label}: {words}"
-            yield Finding(subject=subject, says=says, grade=Grade.FAULT)
+            yield Finding(subject=subject, says=in_words(side, error.fault), grade=Grade.FAULT)
+    yield from mapping_findings(portal, schemas)
 
 
 def _ownership(portals: Collection[Portal], leases: Collection[Lease], now: datetime) -> Iterator[Finding]:
@@ -149,19 +146,24 @@ def owner_findings(subject: str, side: Side, crm: Owners) -> Iterator[Finding]:
         yield Finding(subject=subject, says=says, grade=Grade.WARNING)
 
 
-def _fields(subject: str, portal: Portal, side: Side, account: Account) -> Iterator[Finding]:
-    objects = (HUBSPOT_CONTACT,) if side is Side.HUBSPOT else (SALESFORCE_LEAD, SALESFORCE_CONTACT)
-    seen: set[str] = set()
-    for object_type in objects:
-        schema = {field.name: field for field in account.schema(object_type)}
-        seen |= schema.keys()
-        faults = list(field_faults(portal, side, object_type, schema))
-        for says, grade in faults:
-            yield Finding(subject=subject, says=says, grade=grade)
-        if not faults:
-            says = f"every mapped field of {side.label} {object_type.lower()} can be read and written"
-            yield Finding(subject=subject, says=says)
-    if side is Side.SALESFORCE:
+def mapping_findings(portal: Portal, schemas: Schemas) -> Iterator[Finding]:
+    """Whether the schemas, as far as they were told, bear the mappings and what creations need."""
+    subject = f"portal {portal.number}"
+    misfits = check(portal.settings, schemas)
+    for misfit in misfits:
+        grade = Grade.FAULT if misfit.sure else Grade.WARNING
+        yield Finding(subject=subject, says=f"{misfit.path}: {misfit.says}", grade=grade)
+    unusable = {(misfit.side, misfit.object_type) for misfit in misfits if misfit.idles}
+    for side, object_type in sorted(schemas.keys() - unusable):
+        says = f"every mapped field of {side.label} {object_type.lower()} can be read and written"
+        yield Finding(subject=subject, says=says)
+    salesforce = {place[1]: fields for place, fields in schemas.items() if place[0] is Side.SALESFORCE}
+    for object_type, fields in salesforce.items():
+        if CREATION_KEY not in fields:
+            says = f"{object_type} has no field {CREATION_KEY} that we may see; {_WHY_A_KEY}"
+            yield Finding(subject=subject, says=says, grade=Grade.FAULT)
+    if salesforce:
+        seen = {name for fields in salesforce.values() for name in fields}
         says, grade = places_finding(picklists=portal.settings.picklists, seen=seen)
         yield Finding(subject=subject, says=says, grade=grade)
 
@@ -175,26 +177,3 @@ def places_finding(*, picklists: bool, seen: Collection[str]) -> tuple[str, Grad
     if there:
         return f"{says}, but places.picklists says no: texts that are no labels are refused", Grade.FAULT
     return f"{says}, but places.picklists says yes: states and countries are left out", Grade.FAULT
-
-
-def field_faults(
-    portal: Portal, side: Side, object_type: str, schema: Mapping[str, FieldSchema]
-) -> Iterator[tuple[str, Grade]]:
-    """What stands in the way of the mapped fields of one object, `schema` being what it shows us."""
-    mapped = (
-        mapping.hubspot if side is Side.HUBSPOT else mapping.salesforce(object_type)
-        for mapping in (*portal.settings.rows, OPT_OUT)
-        if mapping.rule is not MappingRule.DONT_SYNC
-    )
-    for name in filter(None, mapped):
-        field = schema.get(name)
-        if field is None or not field.readable:
-            yield (
-                f"{side.label} {object_type.lower()}: we may not see {name}, so it is left out",
-                Grade.WARNING,
-            )
-        elif not field.updateable and name != OPT_OUT.hubspot:  # HubSpot has a call for it
-            yield f"{side.label} {object_type.lower()}: we may not write {name}", Grade.WARNING
-    if side is Side.SALESFORCE and CREATION_KEY not in schema:
-        says = f"{object_type} has no field {CREATION_KEY} that we may see; {_WHY_A_KEY}"
-        yield says, Grade.FAULT

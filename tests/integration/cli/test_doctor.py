@@ -118,3 +118,14 @@ def test_the_setting_of_states_and_countries_is_held_against_the_org(
     cli.ok("portals", "apply", cli.write(f"{stand_ins.portal_file}places: {{picklists: {setting}}}\n"))
     found = findings(cli, code=int(grade == "fault"))
     assert [graded for graded, told in found if says in told] == [grade]
+
+
+def test_a_mapping_that_the_schemas_do_not_bear_is_a_fault_at_its_place_in_the_file(
+    cli: Cli, stand_ins: StandIns
+) -> None:
+    mapping = "mappings: [{hubspot: jobtitle, lead: Job__c}]\n"
+    cli.ok("portals", "apply", cli.write(f"{stand_ins.portal_file}{mapping}"))
+    [fault] = faults(findings(cli, code=1))
+    assert fault.startswith(
+        f"portal {PORTAL}: mappings[jobtitle].lead: Salesforce shows us no field Job__c of leads"
+    )

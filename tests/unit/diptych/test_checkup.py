@@ -1,77 +1,62 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from contract.errors import CrmError, ErrorClass, Fault
-from contract.mappings import OWN_ROWS, FieldMapping, MappingRule
+from contract.mapping_check import Schemas
 from contract.ports import Owner
-from contract.records import FieldSchema, Side
-from diptych.cli.checkup import Grade, field_faults, owner_findings
+from contract.records import Side
+from diptych.cli.checkup import Finding, Grade, mapping_findings, owner_findings
 from tests.unit.contract.portals import ACME
+from tests.unit.contract.schemas import CONTACT, LEAD, OURS, ROW, TIER, TIER_C, schemas, text
 
-KEY = FieldSchema(name="Diptych_Key__c", label="Key", kind="string")
-FAX = FieldSchema(name="Fax", label="Fax", kind="phone")
-OWN = [
-    FieldSchema(name=name, label=name, kind="string", updateable=name != "hs_email_optout")
-    for row in OWN_ROWS
-    for name in (row.hubspot, str(row.contact))
-]
-"""Owner and opt-out; HubSpot never lets its opt-out be written as a property."""
-MAPPING = FieldMapping(key="fax", hubspot="fax", lead="Fax", contact=None)
+KEY = {"Diptych_Key__c": text("Diptych_Key__c")}
 
 
-def faults(
-    *fields: FieldSchema,
-    side: Side = Side.SALESFORCE,
-    object_type: str = "Lead",
-    mapping: FieldMapping = MAPPING,
-) -> Sequence[tuple[str, Grade]]:
-    """What is wrong with a portal that maps one field, where the CRM shows these fields."""
-    portal = replace(ACME, settings=replace(ACME.settings, mappings=(mapping,)))
-    return list(field_faults(portal, side, object_type, {field.name: field for field in (*OWN, *fields)}))
+def findings(known: Schemas) -> dict[Grade, list[str]]:
+    """What is said of a portal that maps one field of its own, by grade."""
+    with_keys = {place: {**KEY, **fields} for place, fields in known.items()}
+    return graded(list(mapping_findings(PORTAL, with_keys)))
 
 
-def test_a_field_that_can_be_read_and_written_is_sound() -> None:
-    assert faults(KEY, FAX) == []
+def graded(found: list[Finding]) -> dict[Grade, list[str]]:
+    return {grade: [one.says for one in found if one.grade is grade] for grade in Grade}
 
 
-def test_a_field_that_is_not_shown_is_a_warning() -> None:
-    expected = [("Salesforce lead: we may not see Fax, so it is left out", Grade.WARNING)]
-    assert faults(KEY) == expected
-    assert faults(KEY, replace(FAX, readable=False)) == expected
+PORTAL = replace(ACME, settings=replace(ACME.settings, mappings=(*ACME.settings.mappings[:3], ROW)))
 
 
-def test_a_field_that_may_not_be_written_is_a_warning() -> None:
-    found = faults(KEY, replace(FAX, updateable=False))
-    assert found == [("Salesforce lead: we may not write Fax", Grade.WARNING)]
+def test_sound_schemas_have_no_faults() -> None:
+    found = findings(schemas(TIER, TIER_C))
+    assert (found[Grade.FAULT], found[Grade.WARNING]) == ([], [])
+    assert {says for says in found[Grade.OK] if says.startswith("every")} == {
+        f"every mapped field of {one} can be read and written"
+        for one in ("HubSpot contact", "Salesforce lead", "Salesforce contact")
+    }
+
+
+def test_what_must_fail_is_a_fault_with_its_place_in_the_file() -> None:
+    found = findings(schemas(TIER, None))
+    [fault] = found[Grade.FAULT]
+    assert fault.startswith("mappings[tier].lead: Salesforce shows us no field Tier__c of leads")
+    assert "every mapped field of Salesforce lead can be read and written" not in found[Grade.OK]
+
+
+def test_what_may_fail_is_a_warning() -> None:
+    known = schemas(TIER, TIER_C)
+    known = {**known, CONTACT: {name: one for name, one in known[CONTACT].items() if name != "FirstName"}}
+    [says] = findings(known)[Grade.WARNING]
+    assert says.startswith("mappings[firstname].contact: Salesforce shows us no field FirstName of contacts")
 
 
 def test_without_the_creation_key_nothing_can_be_created_safely() -> None:
-    [(says, grade)] = faults(FAX)
+    found = graded(list(mapping_findings(PORTAL, {LEAD: schemas(TIER, TIER_C)[LEAD]})))
+    [says] = found[Grade.FAULT]
     assert says.startswith("Lead has no field Diptych_Key__c that we may see")
-    assert grade is Grade.FAULT
 
 
 def test_hubspot_needs_no_creation_key() -> None:
-    fax = replace(FAX, name="fax")
-    assert faults(fax, side=Side.HUBSPOT, object_type="contact") == []
-
-
-def test_an_object_without_the_field_and_a_mapping_that_is_off_want_nothing() -> None:
-    assert faults(KEY, object_type="Contact") == []
-    assert faults(KEY, mapping=replace(MAPPING, rule=MappingRule.DONT_SYNC)) == []
-
-
-def test_owner_and_opt_out_must_be_seen_and_written_like_mapped_fields() -> None:
-    portal = replace(ACME, settings=replace(ACME.settings, mappings=()))
-    shown = {field.name: replace(field, updateable=False) for field in (*OWN, KEY)}
-    told = [says for says, _ in field_faults(portal, Side.SALESFORCE, "Lead", shown)]
-    assert told == [f"Salesforce lead: we may not write {name}" for name in ("OwnerId", "HasOptedOutOfEmail")]
-    assert [says for says, _ in field_faults(portal, Side.HUBSPOT, "contact", {})] == [
-        f"HubSpot contact: we may not see {name}, so it is left out"
-        for name in ("hubspot_owner_id", "hs_email_optout")
-    ]
+    assert graded(list(mapping_findings(PORTAL, {OURS: schemas(TIER, None)[OURS]})))[Grade.FAULT] == []
 
 
 def test_owners_that_we_may_not_see_are_a_warning() -> None:
