@@ -19,6 +19,8 @@ from tests.fakes.atlas import ATLAS
 from tests.fakes.people import contact, in_step, lead, notice, said, world
 
 H, S = Side.HUBSPOT, Side.SALESFORCE
+COUNTRY, STATE = "country:Code", "state:Code"
+"""The keys under which a link keeps codes."""
 
 
 def settings(*unmapped: str, **values: Any) -> Settings:
@@ -56,7 +58,7 @@ def decided(
     """The decision on a linked pair of which nothing but country and state may differ."""
     one = contact(1, email="a@x.com", country=ours[0], state=ours[1])
     other = lead(1, Email="a@x.com", LastName="L", Company="X", CountryCode=theirs[0], StateCode=theirs[1])
-    link = in_step(one, other, country=Pair(*base[0]), state=Pair(*base[1]))
+    link = in_step(one, other, **{COUNTRY: Pair(*base[0]), STATE: Pair(*base[1])})
     asked = world(one, other, links=[link])
     asked.atlas = atlas
     return asked.decide(notice(one.ref if noticed is H else other.ref), settings=chosen)
@@ -90,19 +92,19 @@ def test_a_state_whose_name_the_new_country_has_gets_the_code_that_it_has_there(
 ) -> None:
     decision = decided(ARGENTINE, (country, "Cordoba"), ("AR", "X"), settings(), atlas=CORDOBA)
     assert {"StateCode": "X", **written(decision)}["StateCode"] == code
-    told = [verdict.says for verdict in decision.trace if verdict.field == "state"]
+    told = [verdict.says for verdict in decision.trace if verdict.field == STATE]
     assert told == ([f"the new country does not list the state's code: {text}"] if text else [])
     for write in decision.writes:
-        assert write.pairs.get("state", Pair("Cordoba", code)) == Pair("Cordoba", code)
+        assert write.pairs.get(STATE, Pair("Cordoba", code)) == Pair("Cordoba", code)
 
 
 def test_a_state_that_the_new_country_does_not_have_is_cleared_and_that_is_said() -> None:
     decision = decided(BAVARIA, ("USA", "Bayern"), GERMAN, settings())
     assert written(decision) == {"CountryCode": "US", "StateCode": None}
-    assert word(decision, "state") == Verdict(
+    assert word(decision, STATE) == Verdict(
         rule="places",
         says="the new country does not list the state's code: it is cleared",
-        field="state",
+        field=STATE,
         hubspot="Bayern",
         salesforce="BY",
         writes=S,
@@ -116,8 +118,8 @@ def test_a_state_that_is_not_mapped_goes_with_its_country_all_the_same() -> None
     decision = decided(BAVARIA, ("USA", "Bayern"), GERMAN, settings("state"))
     (write,) = decision.writes
     assert dict(write.values) == {"CountryCode": "US", "StateCode": None}
-    assert dict(write.keys) == {"CountryCode": "country"}
-    assert set(write.pairs) == {"country"}
+    assert dict(write.keys) == {"CountryCode": COUNTRY}
+    assert set(write.pairs) == {COUNTRY}
     assert word(decision, "StateCode").lost == "BY"
 
 
@@ -174,13 +176,13 @@ def test_a_state_that_salesforces_newer_country_does_not_have_is_left_out_and_it
     decision = decided((("France", "FR"), (None, None)), ("USA", "Texas"), ("DE", None), prefer)
     assert [dict(write.values) for write in decision.writes] == [{"country": "Germany"}]
     assert decision.link is not None
-    assert decision.link.base["state"] == Pair(None, None)
+    assert decision.link.base[STATE] == Pair(None, None)
     says = "HubSpot's state is none of the country that Salesforce has: the field is left out"
     assert decision.field_faults == (
         Fault(error=ErrorClass.DATA, code="UNCONVERTIBLE", says=says, side=S, fields=("StateCode",)),
     )
-    told = [verdict for verdict in decision.trace if verdict.field == "state"]
-    assert told == [Verdict(rule="places", says=says, field="state")]
+    told = [verdict for verdict in decision.trace if verdict.field == STATE]
+    assert told == [Verdict(rule="places", says=says, field=STATE)]
 
 
 @pytest.mark.parametrize(("create_as", "prefix"), [(CreateAs.LEAD, ""), (CreateAs.CONTACT, "Mailing")])
