@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import cycle
 from typing import Any
 
 from bench.figures import Section, median
 from contract.changes import Kind
+from contract.decisions import Decision
 from contract.facts import Facts, LinkOf, Notice, Question, RecordAt, Unanswered
 from contract.links import Link, LinkState, Pair
 from contract.mappings import DEFAULT_MAPPINGS, Converter, FieldMapping, MappingRule
@@ -95,12 +97,14 @@ def _rate(cases: list[Case]) -> tuple[int, int]:
 def _decided(case: Case) -> int:
     """Decide one person; how many rounds it took."""
     facts, rounds = case.facts, 1
+    course: Callable[[Facts], Decision] = partial(decide, settings=SETTINGS)
     while True:
         try:
-            decision = decide(facts, SETTINGS)
+            decision = course(facts)
         except Unanswered as need:
             found = {asked: case.answers.get(asked, _nothing(asked)) for asked in need.questions}
             facts, rounds = facts.knowing(found), rounds + 1
+            course = need.go_on or course
             continue
         if len(decision.writes) != case.writes:
             raise RuntimeError(f"the wrong thing was measured: {decision}")

@@ -21,30 +21,38 @@ _ROUNDS = 50
 """Rounds of questions before a person is given up on; five do, but each merge of a chain takes one more."""
 
 Decide = Callable[[Facts, Settings], Decision]
+_Course = Callable[[Facts], Decision]
+"""The rules that still have a say of one person."""
 
 
 def decide_all(people: Sequence[Person], reader: FactReader, settings: Settings, decide: Decide) -> None:
     """Put its decision into each person; one whose questions cannot be answered carries the fault instead."""
-    undecided = list(people)
+
+    def start(facts: Facts) -> Decision:
+        return decide(facts, settings)
+
+    undecided: list[tuple[Person, _Course]] = [(person, start) for person in people]
     for _ in range(_ROUNDS):
-        asked: dict[Question, list[Person]] = {}
-        for person in undecided:
-            for question in _try(person, settings, decide):
-                asked.setdefault(question, []).append(person)
-        if not asked:
+        tried = [(person, _try(person, course)) for person, course in undecided]
+        asking = [(person, need) for person, need in tried if need is not None]
+        if not asking:
             return
-        answers, failed = reader.answer(asked.keys())
-        undecided = _distribute(asked, answers, failed)
-    for person in undecided:
+        answers, failed = reader.answer(dict.fromkeys(q for _, need in asking for q in need.questions))
+        undecided = [
+            (person, need.go_on or start)
+            for person, need in asking
+            if _answered(person, need.questions, answers, failed)
+        ]
+    for person, _ in undecided:
         person.decision = Decision(fault=_endless(person))
 
 
-def _try(person: Person, settings: Settings, decide: Decide) -> tuple[Question, ...]:
-    """Decide, or say which questions stand in the way. A broken rule is this person's fault alone."""
+def _try(person: Person, course: _Course) -> Unanswered | None:
+    """Decide, or say what must be known first. A broken rule is this person's fault alone."""
     try:
-        person.decision = decide(person.facts, settings)
+        person.decision = course(person.facts)
     except Unanswered as need:
-        return need.questions
+        return need
     except Exception as error:  # noqa: BLE001  # one person's surprise must not stop the other 999
         log.error("reconcile.rule_failed", error=type(error).__name__, refs=_names(person))  # noqa: TRY400
         place = traceback.extract_tb(error.__traceback__)[-1]
@@ -55,25 +63,23 @@ def _try(person: Person, settings: Settings, decide: Decide) -> tuple[Question, 
                 says=f"{type(error).__name__} in {place.name}, line {place.lineno}",
             )
         )
-    return ()
+    return None
 
 
-def _distribute(
-    asked: Mapping[Question, Sequence[Person]],
+def _answered(
+    person: Person,
+    questions: Sequence[Question],
     answers: Mapping[Question, object],
     failed: Mapping[Question, Fault],
-) -> list[Person]:
-    """Give each person its answers; those whose questions could not be answered carry the fault."""
-    people: dict[int, Person] = {}
-    for question, askers in asked.items():
-        for person in askers:
-            people[id(person)] = person
-            if question in failed:
-                person.decision = Decision(fault=failed[question])
-                person.call_refused = forbids_all(failed[question])
-            else:
-                person.facts = person.facts.knowing({question: answers[question]})
-    return [person for person in people.values() if person.decision.fault is None]
+) -> bool:
+    """Give the person its answers; one whose questions could not be answered carries the fault."""
+    fault = next((failed[question] for question in questions if question in failed), None)
+    if fault is None:
+        person.facts = person.facts.knowing({question: answers[question] for question in questions})
+        return True
+    person.decision = Decision(fault=fault)
+    person.call_refused = forbids_all(fault)
+    return False
 
 
 def _names(person: Person) -> list[str]:

@@ -25,7 +25,7 @@ def at_once(tx: Transaction, changes: Iterable[Change], *, now: datetime) -> Non
             erased.setdefault(change.portal, set()).add(change.ref)
     for portal, refs in sorted(erased.items()):
         links = tx.links.of(portal, refs).values()
-        ends = {end for link in links for end in (link.hubspot, link.salesforce) if end}
+        ends = {end for link in links for end in link.ends}
         emails = {email for link in links for email in _emails_in(link)}
         erasure = Erasure(refs=tuple(sorted(refs | ends)), emails=tuple(sorted(emails)))
         tx.tombstones.erase(portal, erasure, at=now)

@@ -40,7 +40,7 @@ class Person:
         """All records this person is known by, the noticed ones first."""
         found = [row.ref for row in self.rows]
         links = (self.link, self.decision.link, self.facts.link)
-        found += [end for link in links if link for end in (link.hubspot, link.salesforce) if end]
+        found += [end for link in links if link for end in link.ends]
         return tuple(dict.fromkeys(found))
 
 
@@ -101,7 +101,7 @@ def _claims(person: Person) -> set[object]:
     links = (person.facts.link, decision.link, *decision.others)
     claims.update(link.id for link in links if link and link.id is not None)
     for link in decision.others:
-        claims.update(end for end in (link.hubspot, link.salesforce) if end)
+        claims.update(link.ends)
     for write in decision.writes:
         if write.record_id:
             claims.add(RecordRef(side=write.side, object_type=write.object_type, id=write.record_id))

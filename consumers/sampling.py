@@ -58,7 +58,7 @@ def pairs(database: Database, portal: int, limit: int) -> Sample:
 
 def of_links(portal: int, links: Iterable[Link]) -> Sample:
     """Both ends of each link, as if each had been edited."""
-    ends = {end: link for link in links for end in (link.hubspot, link.salesforce) if end is not None}
+    ends = {end: link for link in links for end in link.ends}
     return Sample(rows=[row(portal, ref) for ref in ends], links=ends)
 
 

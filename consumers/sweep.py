@@ -160,7 +160,7 @@ def _gone(portal: int, ref: RecordRef, record: Record | None, trace_id: str) -> 
 
 def _waiting(tx: Transaction, portal: int, links: Sequence[Link]) -> set[RecordRef]:
     """The ends of those links whose person is a dead letter already: what waits for an operator rests."""
-    ends = {ref for link in links for ref in (link.hubspot, link.salesforce) if ref is not None}
+    ends = {ref for link in links for ref in link.ends}
     letters = tx.dead_letters.find(portal=portal, refs=ends, limit=len(ends) * _LETTERS) if ends else []
     named = {letter.ref for letter in letters if letter.field is None}
     pairs = [{link.hubspot, link.salesforce} for link in links]

@@ -2,23 +2,27 @@
 
 A rule simply uses what it needs, e.g. `facts.record(ref)`. Where the answer is not known yet, the
 accessor raises Unanswered; the caller answers the questions of a whole batch of persons in bulk and
-decides again from the start. Rules are pure, so deciding again costs nothing but a little CPU, and no
-fact is read that no rule needed.
+goes on from the rule that asked. Rules are pure, so what the earlier ones said still holds, and no fact
+is read that no rule needed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from contract.changes import Kind
 from contract.exclusions import Exclusion
+from contract.frozen import changed
 from contract.lifecycle import Standing
 from contract.links import Link
 from contract.places import Atlas
 from contract.records import Record, RecordRef, Side
+
+if TYPE_CHECKING:
+    from contract.decisions import Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +152,16 @@ Answers = Mapping[Question, Any]
 
 
 class Unanswered(Exception):  # noqa: N818  # control flow between rules and their caller
-    """These questions must be answered before the rule can go on."""
+    """These questions must be answered before the rule can go on.
+
+    `go_on` decides with facts that know the answers, too, from the rule that asked; None where that cannot
+    be told and the caller decides from the start.
+    """
 
     def __init__(self, *questions: Question) -> None:
         super().__init__(questions)
         self.questions = questions
+        self.go_on: Callable[[Facts], Decision] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,11 +199,13 @@ class Facts:
             raise Unanswered(question)
         return self.answers[question]
 
-    def need(self, *questions: Question) -> None:
-        """Ask for several facts in one round; raises Unanswered for those not known yet."""
-        missing = [question for question in questions if question not in self.answers]
-        if missing:
-            raise Unanswered(*missing)
+    def need(self, *questions: Question) -> list[Any]:
+        """The answers to all of these; raises Unanswered for all that are not known yet."""
+        answers = self.answers
+        try:
+            return [answers[question] for question in questions]
+        except KeyError:
+            raise Unanswered(*(question for question in questions if question not in answers)) from None
 
     def record(self, ref: RecordRef) -> Record | None:
         """See RecordAt."""
@@ -269,4 +280,4 @@ class Facts:
 
     def knowing(self, answers: Answers) -> Facts:
         """The same facts with more answers."""
-        return replace(self, answers={**self.answers, **answers})
+        return changed(self, {"answers": {**self.answers, **answers}})

@@ -1,27 +1,43 @@
-"""Copies of frozen dataclasses with some attributes replaced, five times as fast as dataclasses.replace."""
+"""Copies of frozen dataclasses with some attributes replaced, many times as fast as dataclasses.replace."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import fields
 from functools import cache
-from typing import Any, TypeVar, cast
+from operator import attrgetter
+from typing import Any, NamedTuple, TypeVar, cast
 
 T = TypeVar("T")
+_Put = Callable[[object, object], None]
+
+
+class _Slots(NamedTuple):
+    """How all values of a class are read at once, and how each is put in its place."""
+
+    values: Callable[[object], tuple[object, ...]]
+    put: Mapping[str, _Put]
 
 
 def changed(instance: T, values: Mapping[str, object]) -> T:
-    """A copy; `__post_init__` is not run again. Raises TypeError for a name that it does not have."""
+    """A copy; `__post_init__` is not run again. Raises TypeError for a name that it does not have.
+
+    The class is a slotted dataclass with two fields at least.
+    """
     kind: Any = type(instance)
-    names = _names(kind)
-    if not values.keys() <= names:
-        raise TypeError(f"{kind.__name__} has no {', '.join(sorted(values.keys() - names))}")
+    slots = _slots(kind)
     copy: T = object.__new__(kind)
-    for name in names:
-        object.__setattr__(copy, name, values[name] if name in values else getattr(instance, name))
+    for put, value in zip(slots.put.values(), slots.values(instance), strict=True):
+        put(copy, value)
+    for name, value in values.items():
+        if name not in slots.put:
+            raise TypeError(f"{kind.__name__} has no {name}")
+        slots.put[name](copy, value)
     return copy
 
 
 @cache
-def _names(of: Hashable) -> frozenset[str]:
-    return frozenset(field.name for field in fields(cast("Any", of)))
+def _slots(of: Hashable) -> _Slots:
+    kind = cast("Any", of)
+    names = [field.name for field in fields(kind)]
+    return _Slots(attrgetter(*names), {name: kind.__dict__[name].__set__ for name in names})

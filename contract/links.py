@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from contract.frozen import changed
 from contract.records import RecordRef, Side, Value
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """The two native values of one mapped field when the sides were last in step."""
 
     hubspot: Value
@@ -22,6 +21,10 @@ class Pair:
     def of(self, side: Side) -> Value:
         """The half that belongs to this side."""
         return self.hubspot if side is Side.HUBSPOT else self.salesforce
+
+    def having(self, side: Side, value: Value) -> Pair:
+        """The same pair with this value on this side."""
+        return Pair(value, self.salesforce) if side is Side.HUBSPOT else Pair(self.hubspot, value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +92,11 @@ class Link:
     def end(self, side: Side) -> RecordRef | None:
         """The record on this side."""
         return self.hubspot if side is Side.HUBSPOT else self.salesforce
+
+    @property
+    def ends(self) -> tuple[RecordRef, ...]:
+        """The records that it joins, HubSpot's first; only one while the other is being created."""
+        return tuple(end for end in (self.hubspot, self.salesforce) if end is not None)
 
     def seen(self, side: Side) -> datetime | None:
         """The stamp last seen on this side."""

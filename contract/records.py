@@ -113,7 +113,7 @@ class FieldSchema:
 
 def is_blank(value: Value) -> bool:
     """Null, "" or white space; never false or 0."""
-    return value is None or (isinstance(value, str) and not value.strip())
+    return value is None or (isinstance(value, str) and (not value or value.isspace()))
 
 
 def email_key(address: Value) -> str:

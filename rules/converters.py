@@ -35,7 +35,7 @@ def carried(
     forms: Mapping[tuple[str, Side], Value | UnconvertibleError],
 ) -> Value:
     """The value in the form of this side: as `forms` tells, else converted. Raises UnconvertibleError."""
-    known = forms.get((mapping.key, to))
+    known = forms.get((mapping.key, to)) if forms else None
     if isinstance(known, UnconvertibleError):
         raise known
     if known is not None:
@@ -91,10 +91,11 @@ def _cut(sent: str, stored: str) -> bool:
 
 
 def _text(value: Value, _: str) -> str:
+    if isinstance(value, str):
+        return value.replace("\r\n", "\n").strip()
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = _plain(Decimal(str(value))) if isinstance(value, int | float) else str(value)
-    return text.replace("\r\n", "\n").strip()
+    return _plain(Decimal(str(value)))
 
 
 def _number(value: Value, _: str) -> Decimal:

@@ -194,13 +194,13 @@ def _undeleted(person: Person, record: Record, link: Link) -> Person:
 
 def _revived(person: Person, link: Link, text: str) -> Person:
     """The pair is synced again, unless one of its records has found another partner meanwhile."""
-    ends = [end for end in (link.hubspot, link.salesforce) if end is not None]
-    person.facts.need(*(LinkOf(end) for end in ends))
-    for end in ends:
-        holder = person.facts.link_of(end)
+    holders = person.facts.need(*(LinkOf(end) for end in link.ends))
+    for end, holder in zip(link.ends, holders, strict=True):
         if holder is not None and holder.id != link.id and holder.state is not LinkState.ENDED:
             text = f"{text.partition(':')[0]}, but {end} is linked with another record now: nothing to do"
-            reported = person.reporting(ReportKind.DUPLICATE, text, *ends, holder.hubspot, holder.salesforce)
+            reported = person.reporting(
+                ReportKind.DUPLICATE, text, *link.ends, holder.hubspot, holder.salesforce
+            )
             raise stop(reported, RULE, text)
     revived = link.changed(state=LinkState.LIVE, ended=None, intents=())
     return person.changed(link=revived).says(RULE, text)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from contract.errors import ErrorClass, Fault
 from contract.links import Pair
-from contract.mappings import OWNER, REQUIRED_FIELDS, FieldMapping
+from contract.mappings import OWNER, REQUIRED_FIELDS, FieldMapping, MappingRule
 from contract.records import Record, Side, Value, is_blank
 from contract.settings import Settings
-from rules.cells import Move, Situation, cell
+from rules.cells import CELLS, Move, Situation, cell
 from rules.converters import UnconvertibleError, carried
 from rules.person import Forms
 
@@ -23,6 +23,15 @@ _FREE_MAIL = frozenset(
         *("protonmail.com", "qq.com", "web.de", "yahoo.com", "yahoo.co.uk", "yandex.ru"),
     }
 )
+_GIVEN: Mapping[Side, frozenset[MappingRule]] = {
+    side: frozenset(
+        rule
+        for rule in CELLS
+        if cell(rule, Situation.NO_BASE, **{f"{side.value}_blank": True}) is Move[side.name]
+    )
+    for side in Side
+}
+"""The rules by which a new record on this side takes the other's value."""
 _LENGTHS = {"LastName": 80, "Company": 255}
 
 
@@ -85,7 +94,7 @@ def _take(
     if is_blank(value):
         draft.base[mapping.key] = Pair(value, None) if to is Side.SALESFORCE else Pair(None, value)
         return
-    if cell(mapping.rule, Situation.NO_BASE, **{f"{to.value}_blank": True}) is not Move[to.name]:
+    if mapping.rule not in _GIVEN[to]:
         return
     try:
         given = carried(mapping, value, to, zone=zone, forms=forms)

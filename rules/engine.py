@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 
 from contract.decisions import Again, Decision
 from contract.errors import Fault
-from contract.facts import Facts
+from contract.facts import Facts, Unanswered
 from contract.links import Ended, Link
 from contract.own_rules import OwnRule
 from contract.records import Side
@@ -58,6 +59,8 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("inclusion", inclusion.decide),
     ("opt-out", optout.decide),
 )
+_READING = RULES[next(place for place, (name, _) in enumerate(RULES) if name == freshness.RULE) :]
+"""From the rule on that reads; those before it leave the person as they found it, or stop."""
 
 
 def decide(facts: Facts, settings: Settings, own: Mapping[str, OwnRule] = _NONE) -> Decision:
@@ -65,20 +68,33 @@ def decide(facts: Facts, settings: Settings, own: Mapping[str, OwnRule] = _NONE)
 
     `own` are the installed rules of users' own, by name; the settings say which of them speak.
     """
-    person = Person(facts=facts, settings=settings, link=facts.link, own=own)
-    try:
-        return _through_all(person)
-    except BothNeededError:
-        return _through_all(person.changed(both=True))
+    return _through(RULES, _person(facts, settings, own))
 
 
-def _through_all(person: Person) -> Decision:
+def _person(facts: Facts, settings: Settings, own: Mapping[str, OwnRule], *, both: bool = False) -> Person:
+    return Person(facts=facts, settings=settings, link=facts.link, own=own, both=both)
+
+
+def _through(rules: Sequence[tuple[str, Rule]], person: Person) -> Decision:
+    """Let these rules speak; who must know more may go on from there, who needs both starts to read again."""
+    spoken = 0
     try:
-        for _, rule in RULES:
+        for _, rule in rules:
             person = rule(person)
+            spoken += 1
     except Stop as stop:
         return _decision(stop.person, stop.again, stop.fault)
+    except BothNeededError:
+        return _through(_READING, _person(person.facts, person.settings, person.own, both=True))
+    except Unanswered as need:
+        need.go_on = partial(_going_on, rules[spoken:], person)
+        raise
     return _decision(person)
+
+
+def _going_on(rules: Sequence[tuple[str, Rule]], person: Person, facts: Facts) -> Decision:
+    """With facts that know more. Rules are pure: those that have spoken would say the same again."""
+    return _through(rules, person.changed(facts=facts))
 
 
 def _decision(person: Person, again: Again | None = None, fault: Fault | None = None) -> Decision:

@@ -19,29 +19,33 @@ def decide(person: Person) -> Person:
     notice = _erasing(person)
     if notice is not None:
         raise Stop(_forget(person, notice))
-    _first_questions(person)
+    read = _first_reads(person)
     guard(person, *_refs(person))
-    guard(person, *_known_emails(person))
+    emails = [person.link.email] if person.link is not None else []
+    emails += [key for record in read if record is not None for key in emails_of(record)]
+    guard(person, *dict.fromkeys(filter(None, emails)))
     return person
 
 
 def decide_again(person: Person) -> Person:
     """Stop where a record that was found since is an erased person's, or holds their address."""
-    emails = [key for record in person.records for key in emails_of(record)]
-    guard(person, *_refs(person), *dict.fromkeys(emails))
+    link, noticed = person.facts.link, {notice.ref for notice in person.facts.notices}
+    known = noticed if link is None else noticed.union(link.ends)
+    emails = [key for one in person.records if one.ref not in noticed for key in emails_of(one)]
+    guard(person, *(ref for ref in _refs(person) if ref not in known), *dict.fromkeys(emails))
     return person
 
 
 def guard(person: Person, *whom: RecordRef | str) -> None:
     """Stop if a tombstone stands for one of these records or e-mail keys."""
-    person.facts.need(*(_tombstone(one) for one in whom))
-    for one in whom:
-        if isinstance(one, RecordRef) and person.facts.erased(one):
-            text = f"the person of {one} was erased: nothing is created or written"
-            raise stop(_silent(person), RULE, text)
-        if isinstance(one, str) and person.facts.erased_email(one):
-            text = "this e-mail belongs to an erased person: nothing is written"
-            raise stop(_silent(person), RULE, text)
+    erased = person.facts.need(*map(_tombstone, whom))
+    one = next((one for one, is_erased in zip(whom, erased, strict=True) if is_erased), None)
+    if isinstance(one, RecordRef):
+        text = f"the person of {one} was erased: nothing is created or written"
+        raise stop(_silent(person), RULE, text)
+    if one is not None:
+        text = "this e-mail belongs to an erased person: nothing is written"
+        raise stop(_silent(person), RULE, text)
 
 
 def _silent(person: Person) -> Person:
@@ -57,8 +61,7 @@ def _silent(person: Person) -> Person:
 
 def _has_dead_end(person: Person) -> bool:
     link = person.facts.link
-    ends = [] if link is None else [end for side in Side if (end := link.end(side)) is not None]
-    read = [person.facts.answers.get(RecordAt(end)) for end in ends]
+    read = [] if link is None else [person.facts.answers.get(RecordAt(end)) for end in link.ends]
     return any(record is not None and not record.live for record in read)
 
 
@@ -76,14 +79,14 @@ def _tombstone(one: RecordRef | str) -> ErasedRef | ErasedEmail:
     return ErasedRef(one) if isinstance(one, RecordRef) else ErasedEmail(one)
 
 
-def _first_questions(person: Person) -> None:
-    """Ask for the noticed records together with the tombstones and exclusions, in one round."""
+def _first_reads(person: Person) -> list[Record | None]:
+    """The noticed records, asked for together with the tombstones and exclusions, in one round."""
     asked: list[Question] = [RecordAt(notice.ref) for notice in person.facts.notices]
-    asked += [ErasedRef(ref) for ref in _refs(person)]
-    asked += exclusion.first_questions(person)
+    more: list[Question] = [ErasedRef(ref) for ref in _refs(person)]
+    more += exclusion.first_questions(person)
     if person.link is not None and person.link.email:
-        asked.append(ErasedEmail(person.link.email))
-    person.facts.need(*asked)
+        more.append(ErasedEmail(person.link.email))
+    return person.facts.need(*asked, *more)[: len(asked)]
 
 
 def _refs(person: Person) -> tuple[RecordRef, ...]:
@@ -91,16 +94,8 @@ def _refs(person: Person) -> tuple[RecordRef, ...]:
     refs = [notice.ref for notice in person.facts.notices]
     refs += [record.ref for record in person.records]
     if person.link is not None:
-        refs += [end for side in Side if (end := person.link.end(side)) is not None]
+        refs += person.link.ends
     return tuple(dict.fromkeys(refs))
-
-
-def _known_emails(person: Person) -> tuple[str, ...]:
-    emails = [person.link.email] if person.link is not None else []
-    for notice in person.facts.notices:
-        record = person.facts.record(notice.ref)
-        emails += emails_of(record) if record is not None else ()
-    return tuple(dict.fromkeys(filter(None, emails)))
 
 
 def _forget(person: Person, notice: Notice) -> Person:
@@ -110,7 +105,7 @@ def _forget(person: Person, notice: Notice) -> Person:
     records = _records(person, notice, links)
     refs = [
         notice.ref,
-        *(end for link in links for end in (link.hubspot, link.salesforce) if end is not None),
+        *(end for link in links for end in link.ends),
     ]
     refs += [record.ref for record in records]
     emails = [key for record in records for key in emails_of(record)]

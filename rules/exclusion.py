@@ -11,8 +11,8 @@ from collections.abc import Iterable
 
 from contract.exclusions import Cover, Exclusion
 from contract.facts import Excluded
-from contract.links import Ended
-from contract.records import Record, RecordRef, Side
+from contract.links import Ended, Link
+from contract.records import Record, RecordRef
 from rules.freshness import read
 from rules.person import Person, losers, stop, successor
 
@@ -37,15 +37,16 @@ def decide(person: Person) -> Person:
 
 def decide_again(person: Person) -> Person:
     """Stop where a record that was found since is kept out: it is not linked, nor is another one created."""
-    guard(person, *(record.ref for record in person.records), *_ends(person))
+    asked = {*(notice.ref for notice in person.facts.notices), *_ends(person.facts.link)}
+    refs = (*(record.ref for record in person.records), *_ends(person.link))
+    guard(person, *(ref for ref in refs if ref not in asked))
     return person
 
 
 def guard(person: Person, *refs: RecordRef) -> None:
     """Stop, with nothing done, if one of these records is kept out."""
-    person.facts.need(*map(Excluded, refs))
-    for ref in refs:
-        found = person.facts.excluded(ref)
+    exclusions = person.facts.need(*map(Excluded, refs))
+    for ref, found in zip(refs, exclusions, strict=True):
         if found is not None:
             silent = person.changed(link=None, writes=(), others=(), reports=(), look_at=(), field_faults=())
             raise stop(silent, RULE, f"{ref} is never synced {_since(found)}: nothing is written or linked")
@@ -53,12 +54,12 @@ def guard(person: Person, *refs: RecordRef) -> None:
 
 def first_questions(person: Person) -> list[Excluded]:
     """What can be asked before anything was read."""
-    return [Excluded(ref) for ref in (*(notice.ref for notice in person.facts.notices), *_ends(person))]
+    return [Excluded(ref) for ref in (*(notice.ref for notice in person.facts.notices), *_ends(person.link))]
 
 
 def _names(person: Person) -> tuple[RecordRef, ...]:
     """The ids by which the person is known: noticed, linked, and those that lost a merge to them."""
-    refs = [*(notice.ref for notice in person.facts.notices), *_ends(person)]
+    refs = [*(notice.ref for notice in person.facts.notices), *_ends(person.link)]
     for notice in person.facts.notices:
         record = person.facts.record(notice.ref)
         lost = notice.merged_ids | set(record.merged_ids if record is not None else ())
@@ -66,17 +67,13 @@ def _names(person: Person) -> tuple[RecordRef, ...]:
     return tuple(dict.fromkeys(refs))
 
 
-def _ends(person: Person) -> tuple[RecordRef, ...]:
-    """Both ends of the link; one that ended in a merge names somebody else's record by now."""
-    link = person.link
-    if link is None or link.ended is Ended.MERGED:
-        return ()
-    return tuple(end for side in Side if (end := link.end(side)) is not None)
+def _ends(link: Link | None) -> tuple[RecordRef, ...]:
+    """Both ends of a link; one that ended in a merge names somebody else's record by now."""
+    return () if link is None or link.ended is Ended.MERGED else link.ends
 
 
 def _exclusion(person: Person, refs: Iterable[RecordRef]) -> Exclusion | None:
-    person.facts.need(*map(Excluded, refs))
-    found = (person.facts.excluded(ref) for ref in refs)
+    found = person.facts.need(*map(Excluded, refs))
     return min((one for one in found if one is not None), key=lambda one: one.id, default=None)
 
 

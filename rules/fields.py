@@ -94,25 +94,29 @@ def fields_of(person: Person, link: Link) -> tuple[Field, ...]:
     if hubspot is None or salesforce is None:
         return ()
     open_keys = {*link.placeholders, *(key for _, key in person.late)}
+    left, right, bases = hubspot.fields, salesforce.fields, link.base
     fields: list[Field] = []
     for mapping, name in person.settings.synced(salesforce.ref.object_type):
-        if mapping.hubspot not in hubspot.fields or name not in salesforce.fields:
+        key = mapping.key
+        if mapping.hubspot not in left or name not in right:
             continue
-        values = Pair(hubspot.fields[mapping.hubspot], salesforce.fields[name])
-        if values != link.base.get(mapping.key) or mapping.key in open_keys:
-            fields.append(_field(person, link, mapping, name, values))
+        ours, theirs, base = left[mapping.hubspot], right[name], bases.get(key)
+        as_agreed = base is not None and base.hubspot == ours and base.salesforce == theirs
+        if not as_agreed or key in open_keys:
+            fields.append(_field(person, link, mapping, name, Pair(ours, theirs)))
     return tuple(fields)
 
 
 def _field(person: Person, link: Link, mapping: FieldMapping, name: str, values: Pair) -> Field:
     base = link.base.get(mapping.key)
-    late = frozenset(side for side in Side if (side, mapping.key) in person.late)
-    held = {side: base.of(side) if base is not None and side in late else values.of(side) for side in Side}
+    late = frozenset(side for side, key in person.late if key == mapping.key)
+    hubspot = base.hubspot if base is not None and Side.HUBSPOT in late else values.hubspot
+    salesforce = base.salesforce if base is not None and Side.SALESFORCE in late else values.salesforce
     return Field(
         mapping=mapping,
         name=name,
-        hubspot=held[Side.HUBSPOT],
-        salesforce=held[Side.SALESFORCE],
+        hubspot=hubspot,
+        salesforce=salesforce,
         base=base,
         placeholder=link.placeholders.get(mapping.key),
         required=name in REQUIRED_FIELDS.get(person.salesforce_type, ()),
@@ -124,17 +128,17 @@ def _field(person: Person, link: Link, mapping: FieldMapping, name: str, values:
 
 def differing(person: Person, link: Link, record: Record) -> tuple[str, ...]:
     """Mapping keys whose value on this record differs from its half of the base, or has no base yet."""
-    side, zone = record.ref.side, person.settings.time_zone
+    zone, fields, bases = person.settings.time_zone, record.fields, link.base
+    in_hubspot = record.ref.side is Side.HUBSPOT
     found: list[str] = []
     for mapping, name in person.settings.synced(person.salesforce_type):
-        own = mapping.hubspot if side is Side.HUBSPOT else name
-        if own not in record.fields:
+        own = mapping.hubspot if in_hubspot else name
+        if own not in fields:
             continue
-        base = link.base.get(mapping.key)
-        value, half = record.fields[own], base.of(side) if base is not None else None
-        same = base is not None and (
-            value == half or meaning(mapping, value, zone) == meaning(mapping, half, zone)
-        )
-        if not same:
-            found.append(mapping.key)
+        value, base = fields[own], bases.get(mapping.key)
+        if base is not None:
+            half = base.hubspot if in_hubspot else base.salesforce
+            if value == half or meaning(mapping, value, zone) == meaning(mapping, half, zone):
+                continue
+        found.append(mapping.key)
     return tuple(found)

@@ -67,7 +67,7 @@ def _other_ends(person: Person) -> tuple[RecordRef, ...]:
     if link is None or not person.both:
         return ()
     noticed = {notice.ref.side for notice in person.facts.notices}
-    return tuple(end for side in Side if side not in noticed and (end := link.end(side)) is not None)
+    return tuple(end for end in link.ends if end.side not in noticed)
 
 
 def _behind_notice(record: Record, notice: Notice) -> bool:

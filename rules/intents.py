@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import dropwhile
 
-from contract.links import Intent, Link, Pair
+from contract.links import Intent, Link
 from contract.mappings import FieldMapping
 from contract.records import Record, Side, Value
 from rules.converters import is_stored_form
@@ -66,8 +66,7 @@ def _field(person: Person, record: Record, mapping: FieldMapping, value: Value) 
 
 def _adopted(person: Person, link: Link, mapping: FieldMapping, intent: Intent, value: Value) -> Person:
     """The base as of this write, with the value in the form in which the CRM stored it."""
-    meant = intent.pairs[mapping.key]
-    stored = Pair(meant.hubspot, value) if intent.side is Side.SALESFORCE else Pair(value, meant.salesforce)
+    stored = intent.pairs[mapping.key].having(intent.side, value)
     if link.base.get(mapping.key) == stored:
         return person
     person = person.changed(link=link.changed(base={**link.base, mapping.key: stored}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 from contract.changes import Kind
 from contract.decisions import Action, ReportKind, Verdict, Write
@@ -52,33 +53,30 @@ def edited(person: Person, side: Side) -> bool:
     return any(key in link.base for key in differing(person, link, record))
 
 
-def settle(field_: Field, *, newer: Side = Side.SALESFORCE) -> Result:
-    """What one field comes to; `newer` is the side on which it was edited last."""
-    if field_.base == field_.native and not field_.late:
-        return Result()
-    situation = _situation(field_)
-    if field_.in_step():
-        return _agreed(field_, situation)
-    if situation is None:
-        return _late_only(field_, Result(pair=_new_form(field_)))
-    return _late_only(field_, _moved(field_, situation, _move(field_, situation), newer))
+class _Judged(NamedTuple):
+    """A field with what has changed; `move` is None where nothing has, or both sides mean the same."""
+
+    field: Field
+    situation: Situation | None
+    move: Move | None
 
 
-def _move(field_: Field, situation: Situation) -> Move:
-    return cell(
-        field_.mapping.rule,
-        situation,
-        hubspot_blank=field_.blank(Side.HUBSPOT),
-        salesforce_blank=field_.blank(Side.SALESFORCE),
-    )
-
-
-def _contested(field_: Field) -> bool:
-    """Whether it depends on who edited the field last."""
+def _judged(field_: Field) -> _Judged:
     situation = _situation(field_)
     if situation is None or field_.in_step():
-        return False
-    return _move(field_, situation) is Move.NEWER
+        return _Judged(field_, situation, None)
+    blank = {f"{side.value}_blank": field_.blank(side) for side in Side}
+    return _Judged(field_, situation, cell(field_.mapping.rule, situation, **blank))
+
+
+def _settled(judged: _Judged, newer: Side) -> Result:
+    """What one field comes to; `newer` is the side on which it was edited last."""
+    field_, situation, move = judged
+    if field_.base == field_.native and not field_.late:
+        return Result()
+    if situation is None or move is None:
+        return _late_only(field_, _agreed(field_, situation))
+    return _late_only(field_, _moved(field_, situation, move, newer))
 
 
 def _calls_for_a_look(person: Person, link: Link, record: Record) -> bool:
@@ -89,13 +87,12 @@ def _calls_for_a_look(person: Person, link: Link, record: Record) -> bool:
 def _situation(field_: Field) -> Situation | None:
     if field_.base is None:
         return Situation.NO_BASE
-    changed = field_.changed(Side.HUBSPOT), field_.changed(Side.SALESFORCE)
-    return {
-        (False, False): None,
-        (False, True): Situation.ONLY_SALESFORCE,
-        (True, False): Situation.ONLY_HUBSPOT,
-        (True, True): Situation.BOTH,
-    }[changed]
+    hubspot, salesforce = field_.changed(Side.HUBSPOT), field_.changed(Side.SALESFORCE)
+    if hubspot and salesforce:
+        return Situation.BOTH
+    if hubspot:
+        return Situation.ONLY_HUBSPOT
+    return Situation.ONLY_SALESFORCE if salesforce else None
 
 
 def _new_form(field_: Field) -> Pair | None:
@@ -107,7 +104,7 @@ def _agreed(field_: Field, situation: Situation | None) -> Result:
     verdict = None
     if situation not in {None, Situation.NO_BASE}:
         verdict = _verdict(field_, f"{situation}; both sides now mean the same: nothing to write")
-    return _late_only(field_, Result(pair=_new_form(field_), verdict=verdict))
+    return Result(pair=_new_form(field_), verdict=verdict)
 
 
 def _moved(field_: Field, situation: Situation, move: Move, newer: Side) -> Result:
@@ -130,13 +127,9 @@ def _carry(field_: Field, why: str, to: Side) -> Result:
         return Result(pair=field_.native, verdict=_verdict(field_, text))
     if field_.holds(to, value):
         return Result(pair=field_.native)
-    pair = Pair(field_.hubspot, value) if to is Side.SALESFORCE else Pair(value, field_.salesforce)
-    verdict = replace(
-        _verdict(field_, f"{why}: {_what(to, value)}"),
-        writes=to,
-        value=value,
-        lost=field_.native.of(to),
-    )
+    pair = field_.native.having(to, value)
+    lost = field_.hubspot if to is Side.HUBSPOT else field_.salesforce
+    verdict = _verdict(field_, f"{why}: {_what(to, value)}", writes=to, value=value, lost=lost)
     return Result(pair=pair, writes={to: value}, verdict=verdict)
 
 
@@ -155,30 +148,32 @@ def _unconvertible(field_: Field, to: Side, why: str) -> Result:
 def _late_only(field_: Field, result: Result) -> Result:
     """With what an outdated write of our own must be replaced by, where nothing else is written there."""
     final = result.pair or field_.base
-    missing = {side: final.of(side) for side in field_.late} if final else {}
-    if not missing:
+    if not field_.late or final is None:
         return result
+    missing = {side: final.of(side) for side in field_.late}
     text = "an outdated write of our own arrived late: the agreed value is written again"
-    verdict = result.verdict or replace(
-        _verdict(field_, text), writes=next(iter(missing)), value=next(iter(missing.values()))
-    )
+    side, value = next(iter(missing.items()))
+    verdict = result.verdict or _verdict(field_, text, writes=side, value=value)
     return replace(result, pair=final, writes={**result.writes, **missing}, verdict=verdict)
 
 
-def _verdict(field_: Field, says: str) -> Verdict:
+def _verdict(field_: Field, says: str, **details: Any) -> Verdict:
     return Verdict(
         rule=RULE,
         says=says,
         field=field_.mapping.key,
         hubspot=field_.hubspot,
         salesforce=field_.salesforce,
+        **details,
     )
 
 
 def _merged(person: Person, link: Link) -> Person:
-    fields = fields_of(person, link)
-    newer = _newer(person, fields)
-    settled = tuple((one, settle(one, newer=newer[one.mapping.key])) for one in fields)
+    judged = [_judged(one) for one in fields_of(person, link)]
+    newer = _newer(person, [one.field for one in judged if one.move is Move.NEWER])
+    settled = tuple(
+        (one.field, _settled(one, newer.get(one.field.mapping.key, Side.SALESFORCE))) for one in judged
+    )
     person, settled = _without_taken_address(person, settled)
     for side in Side:
         person = _writing(person, side, [(one, result) for one, result in settled if side in result.writes])
@@ -218,30 +213,31 @@ def _without_taken_address(
 
 def _holder_of_address(person: Person, one: Field, result: Result) -> RecordRef | None:
     """Another contact that holds the address which this one is to get."""
+    if one.mapping.converter is not Converter.EMAIL or person.hubspot is None:
+        return None
     address = email_key(result.writes.get(Side.HUBSPOT))
-    if one.mapping.converter is not Converter.EMAIL or not address or person.hubspot is None:
+    if not address:
         return None
     own = person.hubspot.ref
     found = person.facts.hubspot_by_email(address)
     return next((hit.ref for hit in found if hit.ref != own), None)
 
 
-def _newer(person: Person, fields: Sequence[Field]) -> Mapping[str, Side]:
-    """By mapping key the side that was edited last, where it matters; a tie is Salesforce's.
+def _newer(person: Person, contested: Sequence[Field]) -> Mapping[str, Side]:
+    """By mapping key the side that was edited last, of fields where it matters; a tie is Salesforce's.
 
     Told by each field's own history, and by whole seconds, since Salesforce shows no finer.
     """
     hubspot, salesforce = person.hubspot, person.salesforce
-    newer = dict.fromkeys((one.mapping.key for one in fields), Side.SALESFORCE)
     if hubspot is None or salesforce is None:
-        return newer
-    contested = [one for one in fields if _contested(one)]
+        return {}
     refs = {Side.HUBSPOT: hubspot.ref, Side.SALESFORCE: salesforce.ref}
     person.facts.need(*(EditedAt(refs[side], one.on(side)) for one in contested for side in Side))
+    newer = {}
     for one in contested:
         at = {side: person.facts.edited_at(refs[side], one.on(side)) for side in Side}
-        if older(at[Side.SALESFORCE], at[Side.HUBSPOT], Side.SALESFORCE):
-            newer[one.mapping.key] = Side.HUBSPOT
+        in_hubspot = older(at[Side.SALESFORCE], at[Side.HUBSPOT], Side.SALESFORCE)
+        newer[one.mapping.key] = Side.HUBSPOT if in_hubspot else Side.SALESFORCE
     return newer
 
 

@@ -117,7 +117,7 @@ def _noted(person: Person, one: _Said) -> Person:
     known = person.agreed.get(OPT_OUT.key)
     if known is None and person.link is not None:
         known = person.link.base.get(OPT_OUT.key)
-    pair = replace(known or _NEVER, **{one.side.value: one.record.fields[_FIELDS[one.side]]})
+    pair = (known or _NEVER).having(one.side, one.record.fields[_FIELDS[one.side]])
     return person.changed(agreed={**person.agreed, OPT_OUT.key: pair})
 
 

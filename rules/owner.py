@@ -68,7 +68,7 @@ def _left(person: Person, link: Link, record: Record, why: str) -> Person:
         return person.says(RULE, f"{why}: he is left as is", field=OWNER.key)
     if base is None:
         base = Pair(None if other is None else _owner(other), None)
-    pair = replace(base, **{side.value: _owner(record)})
+    pair = base.having(side, _owner(record))
     person = person.changed(link=link.changed(base={**link.base, OWNER.key: pair}))
     return person.says(RULE, f"{why}: he is left as is", field=OWNER.key)
 
@@ -101,7 +101,7 @@ def _noted(person: Person, pair: Pair) -> Person:
 
 def _given(person: Person, creation: Write, owner: Value, counterpart: str) -> Person:
     name = _FIELDS[creation.side]
-    pair = replace(_half(creation.side, owner), **{creation.side.value: counterpart})
+    pair = _half(creation.side, owner).having(creation.side, counterpart)
     given = replace(
         creation,
         values={**creation.values, name: counterpart},

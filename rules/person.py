@@ -63,7 +63,10 @@ class Person:
     @property
     def records(self) -> tuple[Record, ...]:
         """The records that were read, HubSpot's first."""
-        return tuple(record for record in (self.hubspot, self.salesforce) if record is not None)
+        hubspot, salesforce = self.hubspot, self.salesforce
+        if hubspot is None:
+            return () if salesforce is None else (salesforce,)
+        return (hubspot,) if salesforce is None else (hubspot, salesforce)
 
     @property
     def live_link(self) -> Link | None:
@@ -170,7 +173,8 @@ def value_of(record: Record, mapping: FieldMapping, name: str) -> Value:
 def emails_of(record: Record) -> tuple[str, ...]:
     """The e-mail keys of a record, the primary one first; HubSpot's secondary ones are ";"-separated."""
     if record.ref.side is Side.SALESFORCE:
-        found = [record.text("Email")]
-    else:
-        found = [record.text("email"), *record.text("hs_additional_emails").split(";")]
+        key = email_key(record.fields.get("Email"))
+        return (key,) if key else ()
+    secondary = record.text("hs_additional_emails")
+    found = [record.fields.get("email"), *(secondary.split(";") if secondary else ())]
     return tuple(dict.fromkeys(key for key in map(email_key, found) if key))

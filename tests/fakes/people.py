@@ -5,8 +5,9 @@ Every mapped field that is not given is blank; name it in `hidden` to leave it o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -255,14 +256,20 @@ class WorldAnswers:
         now: datetime = NOW,
         own: Mapping[str, OwnRule] = MappingProxyType({}),
     ) -> Decision:
-        """The rules' decision on the person of these notices, answering round by round."""
+        """The rules' decision on the person of these notices, answering round by round.
+
+        Going on from the rule that asked must come to the same as deciding from the start.
+        """
         facts = Facts(portal=PORTAL, now=now, notices=notices, link=self.link_of(notices[0].ref))
+        start = partial(decide, settings=settings or Settings(), own=own)
+        course: Callable[[Facts], Decision] = start
         while True:
             try:
-                decision = decide(facts, settings or Settings(), own)
+                decision = course(facts)
             except Unanswered as need:
-                facts = facts.knowing(self.answer(need.questions))
+                facts, course = facts.knowing(self.answer(need.questions)), need.go_on or start
             else:
+                assert decision == start(facts)
                 assert_sound(decision)
                 return decision
 
