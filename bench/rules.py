@@ -13,7 +13,7 @@ from typing import Any
 from bench.figures import Section, median
 from contract.changes import Kind
 from contract.decisions import Decision
-from contract.facts import Facts, LinkOf, Notice, Question, RecordAt, Unanswered
+from contract.facts import Excluded, Facts, LinkOf, Notice, Question, RecordAt, Unanswered
 from contract.links import Link, LinkState, Pair
 from contract.mappings import DEFAULT_MAPPINGS, Converter, FieldMapping, MappingRule
 from contract.records import HUBSPOT_CONTACT, SALESFORCE_LEAD, Record, RecordRef, Side, Value
@@ -113,7 +113,7 @@ def _decided(case: Case) -> int:
 
 def _nothing(asked: Question) -> Any:
     """The answer where there is nothing: no record, no link, no tombstone, no hit."""
-    return None if isinstance(asked, RecordAt | LinkOf) else ()
+    return None if isinstance(asked, RecordAt | LinkOf | Excluded) else ()
 
 
 def _edited(number: int) -> Case:
@@ -137,7 +137,7 @@ def _linked(number: int, edit: Mapping[str, Value], *, writes: int) -> Case:
         hubspot=contact.ref,
         salesforce=lead.ref,
         state=LinkState.LIVE,
-        base={row.key: Pair(*_VALUES[row.converter]) for row in _MAPPINGS},
+        base={row.key: Pair(*_VALUES[row.converter]) for row, _ in SETTINGS.synced(SALESFORCE_LEAD)},
         hubspot_seen=_BEFORE,
         salesforce_seen=_BEFORE,
         email="ada@bench.example",

@@ -96,7 +96,10 @@ class Link:
     @property
     def ends(self) -> tuple[RecordRef, ...]:
         """The records that it joins, HubSpot's first; only one while the other is being created."""
-        return tuple(end for end in (self.hubspot, self.salesforce) if end is not None)
+        hubspot, salesforce = self.hubspot, self.salesforce
+        if hubspot is None:
+            return () if salesforce is None else (salesforce,)
+        return (hubspot,) if salesforce is None else (hubspot, salesforce)
 
     def seen(self, side: Side) -> datetime | None:
         """The stamp last seen on this side."""

@@ -91,11 +91,10 @@ def _first_reads(person: Person) -> list[Record | None]:
 
 def _refs(person: Person) -> tuple[RecordRef, ...]:
     """Everything that names the person so far: the noticed records, those read, and the link's ends."""
-    refs = [notice.ref for notice in person.facts.notices]
-    refs += [record.ref for record in person.records]
-    if person.link is not None:
-        refs += person.link.ends
-    return tuple(dict.fromkeys(refs))
+    noticed = [notice.ref for notice in person.facts.notices]
+    read = [record.ref for record in person.records]
+    ends = person.link.ends if person.link is not None else ()
+    return tuple(dict.fromkeys((*noticed, *read, *ends)))
 
 
 def _forget(person: Person, notice: Notice) -> Person:

@@ -65,8 +65,9 @@ def _judged(field_: Field) -> _Judged:
     situation = _situation(field_)
     if situation is None or field_.in_step():
         return _Judged(field_, situation, None)
-    blank = {f"{side.value}_blank": field_.blank(side) for side in Side}
-    return _Judged(field_, situation, cell(field_.mapping.rule, situation, **blank))
+    hubspot, salesforce = field_.blank(Side.HUBSPOT), field_.blank(Side.SALESFORCE)
+    move = cell(field_.mapping.rule, situation, hubspot_blank=hubspot, salesforce_blank=salesforce)
+    return _Judged(field_, situation, move)
 
 
 def _settled(judged: _Judged, newer: Side) -> Result:
