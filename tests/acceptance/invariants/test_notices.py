@@ -142,6 +142,7 @@ MANNERS: Mapping[str, Faults] = {
     "duplicated": Faults(duplicate_notice=1.0),
     "late and out of order": Faults(late_notice=0.7, late_seconds=20.0),
     "dropped": Faults(drop_notice=0.5),
+    "none at all": Faults(drop_notice=1.0),
     "all of it": Faults(
         duplicate_notice=0.5,
         late_notice=0.5,
