@@ -7,30 +7,70 @@ from typing import Any
 
 from marshmallow import ValidationError, post_load, validates_schema
 
-from contract.portal_fields import Choice, Number, OrgId, PrivateKey, SecretText, Section, Switch, Text, Url
-from contract.portal_shapes import Listed, Sub
-from contract.settings import AuthMethod, HubSpotAccount, SalesforceAuth, SalesforceOrg
+from contract.portal_fields import LEFT_EMPTY, Choice, Number, OrgId, PrivateKey, SecretText, Section, Switch, Text, Url
+from contract.portal_shapes import Listed, Names, Sub
+from contract.settings import AuthMethod, HubSpotAccount, HubSpotOAuth, SalesforceAuth, SalesforceOrg
 
 HUBSPOT_API = "https://api.hubapi.com"
+HUBSPOT_CONSENT = "https://app.hubspot.com/oauth/authorize"
+HUBSPOT_SCOPES = (
+    "oauth",
+    "crm.objects.contacts.read",
+    "crm.objects.contacts.write",
+    "crm.schemas.contacts.read",
+    "crm.schemas.contacts.write",
+    "crm.lists.read",
+    "crm.objects.owners.read",
+    "communication_preferences.read_write",
+)
+"""What an app needs for all that Diptych does."""
 MIN_WEBHOOK_SECRET = 16
 _OWN_ADDRESS = "https://acme.my.salesforce.com"
 
 NEEDS: Mapping[AuthMethod, tuple[str, ...]] = {
     AuthMethod.CLIENT_CREDENTIALS: ("client_id", "client_secret"),
     AuthMethod.JWT: ("client_id", "username", "private_key"),
+    AuthMethod.WEB_SERVER: ("client_id",),
     AuthMethod.SESSION: ("session",),
 }
-"""Which values each way to log in needs; it takes no others."""
+"""Which values each way to log in needs."""
+TAKES: Mapping[AuthMethod, tuple[str, ...]] = {AuthMethod.WEB_SERVER: ("client_secret",)}
+"""Which it takes besides: an app may be set not to ask for its secret, as PKCE stands in for it."""
 _SHARED_LOGIN_HOSTS = ("https://login.salesforce.com", "https://test.salesforce.com")
+
+
+class HubSpotOAuthSchema(Section):
+    """`hubspot.oauth`."""
+
+    client_id = Text(required=True)
+    client_secret = SecretText(required=True)
+    authorize_url = Url(example=HUBSPOT_CONSENT, load_default=HUBSPOT_CONSENT)
+    scopes = Names(load_default=HUBSPOT_SCOPES)
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> HubSpotOAuth:
+        return HubSpotOAuth(**data)
 
 
 class HubSpotSchema(Section):
     """`hubspot`."""
 
     base_url = Url(example=HUBSPOT_API, load_default=HUBSPOT_API)
-    access_token = SecretText(required=True)
+    access_token = SecretText(error_messages={"null": LEFT_EMPTY})
+    oauth = Sub(HubSpotOAuthSchema)
     app_id = Number(required=True)
     client_secrets = Listed(SecretText(), at_least=1, required=True)
+
+    @validates_schema(pass_original=True, skip_on_field_errors=False)
+    def _one_way_in(self, _: Any, original: Any, **__: Any) -> None:
+        if not isinstance(original, Mapping):
+            return
+        if "access_token" in original and "oauth" in original:
+            says = "cannot stand beside access_token: a portal gets in by one of the two, so leave one out"
+            raise ValidationError(says, "oauth")
+        if "access_token" not in original and "oauth" not in original:
+            says = "is missing: write a private app's token here, or an OAuth app's client below `oauth`"
+            raise ValidationError(says, "access_token")
 
     @post_load
     def _make(self, data: dict[str, Any], **_: Any) -> HubSpotAccount:
@@ -55,7 +95,7 @@ class AuthSchema(Section):
             return
         given = {key for key in original if key != "method" and key in self.fields}
         faults = {key: [f"is missing: method {method} needs it"] for key in NEEDS[method] if key not in given}
-        for key in given - set(NEEDS[method]):
+        for key in given - {*NEEDS[method], *TAKES.get(method, ())}:
             faults[key] = [f"is not used by method {method}: leave it out"]
         if faults:
             raise ValidationError(faults)

@@ -19,6 +19,7 @@ from contract.secret import Secret
 KEPT = "(kept)"
 """Stands in an exported file where a secret is; applying the file leaves the stored secret as it is."""
 
+LEFT_EMPTY = "is left empty (a text that begins with # needs quotes)"
 MAX_TEXT = 10_000
 _URL_SAFE = re.compile(r"[A-Za-z0-9_.~-]+", re.ASCII)
 _PRINTED = re.compile(r"[!-~]+", re.ASCII)
@@ -88,7 +89,7 @@ class Value(fields.Field[Any]):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if self.required:
-            self.error_messages["null"] = "is left empty (a text that begins with # needs quotes)"
+            self.error_messages["null"] = LEFT_EMPTY
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
         return self.read(value)

@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import yaml
 from marshmallow import ValidationError
 
 from contract.errors import InvalidInput
-from contract.portal_accounts import NEEDS
+from contract.portal_accounts import NEEDS, TAKES
 from contract.portal_fields import KEPT, NothingKept, is_plain_http_abroad
 from contract.portal_mappings import changes_of
 from contract.portal_schema import PortalSchema
+from contract.portal_secrets import PLACES, secrets_of
 from contract.secret import Secret
-from contract.settings import HubSpotAccount, Portal, SalesforceAuth, SalesforceOrg, Settings
+from contract.settings import (
+    HubSpotAccount,
+    HubSpotOAuth,
+    Portal,
+    SalesforceAuth,
+    SalesforceOrg,
+    Settings,
+)
 from contract.yaml_text import read_mapping
 
 _KEPT_NUMBER = re.compile(r"\(kept ([0-9]{1,3})\)", re.ASCII)
 _SCHEMA = PortalSchema()
-SECRET_PATHS = frozenset(
-    {
-        "hubspot.access_token",
-        "hubspot.client_secrets",
-        "salesforce.webhook_secret",
-        "salesforce.auth.client_secret",
-        "salesforce.auth.private_key",
-        "salesforce.auth.session",
-    }
-)
 _HEADER = f"""\
 # Secrets stand here as {KEPT}: applying this file leaves them as they are stored. Write a new one in
 # place of {KEPT} to change it.
@@ -68,16 +66,7 @@ def _stored(existing: Portal | None, values: Mapping[str, Any]) -> Mapping[str, 
     """The stored secrets that may stay, by path: none unless the file is about the same portal."""
     if existing is None or str(existing.number) != str(values.get("portal")).strip():
         return {}
-    hubspot, org = existing.hubspot, existing.salesforce
-    kept = {
-        "hubspot.access_token": (hubspot.access_token,),
-        "hubspot.client_secrets": hubspot.client_secrets,
-        "salesforce.webhook_secret": (org.webhook_secret,),
-        "salesforce.auth.client_secret": (org.auth.client_secret,),
-        "salesforce.auth.private_key": (org.auth.private_key,),
-        "salesforce.auth.session": (org.auth.session,),
-    }
-    return {path: tuple(filter(None, secrets)) for path, secrets in kept.items()}
+    return secrets_of(existing)
 
 
 def _with_kept(value: Any, path: str, stored: Mapping[str, tuple[Secret, ...]]) -> Any:
@@ -86,7 +75,7 @@ def _with_kept(value: Any, path: str, stored: Mapping[str, tuple[Secret, ...]]) 
         return {
             key: _with_kept(inner, f"{path}.{key}" if path else key, stored) for key, inner in value.items()
         }
-    if path not in SECRET_PATHS:
+    if path not in PLACES:
         return value
     secrets = stored.get(path, ())
     if isinstance(value, list):
@@ -107,28 +96,13 @@ def _kept(entry: Any, secrets: Sequence[Secret]) -> Sequence[Any]:
     return [secrets[place - 1]] if 1 <= place <= len(secrets) else [NothingKept()]
 
 
-_ADDRESSES: Mapping[str, Callable[[Portal], tuple[str, ...]]] = {
-    "hubspot.access_token": lambda portal: (portal.hubspot.base_url,),
-    "salesforce.auth.client_secret": lambda portal: (
-        portal.salesforce.login_url,
-        portal.salesforce.instance_url,
-    ),
-    "salesforce.auth.private_key": lambda portal: (
-        portal.salesforce.login_url,
-        portal.salesforce.instance_url,
-    ),
-    "salesforce.auth.session": lambda portal: (portal.salesforce.instance_url,),
-}
-"""Where each secret goes, or what it opens; the others go nowhere."""
-
-
 def _redirected(values: Mapping[str, Any], existing: Portal, portal: Portal) -> dict[str, str]:
     """Secrets that are kept although they would go to another address now."""
     says = "must be written anew, because the address that it goes to has changed"
     return {
         path: says
-        for path, addresses in _ADDRESSES.items()
-        if addresses(existing) != addresses(portal) and _says_kept(values, path)
+        for path, place in PLACES.items()
+        if place.addresses(existing) != place.addresses(portal) and _says_kept(values, path)
     }
 
 
@@ -207,11 +181,21 @@ def dump_portal(portal: Portal) -> str:
 
 def _hubspot(account: HubSpotAccount) -> dict[str, Any]:
     count = len(account.client_secrets)
+    way_in = {"oauth": _oauth(account.oauth)} if account.oauth else {"access_token": KEPT}
     return {
         "base_url": account.base_url,
-        "access_token": KEPT,
+        **way_in,
         "app_id": account.app_id,
         "client_secrets": [KEPT] if count == 1 else [f"(kept {place})" for place in range(1, count + 1)],
+    }
+
+
+def _oauth(app: HubSpotOAuth) -> dict[str, Any]:
+    return {
+        "client_id": app.client_id,
+        "client_secret": KEPT,
+        "authorize_url": app.authorize_url,
+        "scopes": list(app.scopes),
     }
 
 
@@ -227,9 +211,9 @@ def _salesforce(org: SalesforceOrg) -> dict[str, Any]:
 
 
 def _auth(auth: SalesforceAuth) -> dict[str, Any]:
-    needed = {key: getattr(auth, key) for key in NEEDS[auth.method]}
+    taken = {key: getattr(auth, key) for key in (*NEEDS[auth.method], *TAKES.get(auth.method, ()))}
     return {"method": auth.method.value} | {
-        key: KEPT if isinstance(value, Secret) else value for key, value in needed.items()
+        key: KEPT if isinstance(value, Secret) else value for key, value in taken.items() if value
     }
 
 

@@ -97,6 +97,8 @@ class AuthMethod(StrEnum):
 
     CLIENT_CREDENTIALS = "client_credentials"
     JWT = "jwt"
+    WEB_SERVER = "web_server"
+    """A person lets us in once by `diptych authorize`; a refresh token keeps it up."""
     SESSION = "session"
 
 
@@ -113,13 +115,30 @@ class SalesforceAuth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HubSpotOAuth:
+    """`hubspot.oauth`: an app that a person lets in once by `diptych authorize`.
+
+    `scopes` are asked for, and must hold all that the app's own settings call required.
+    """
+
+    client_id: str
+    client_secret: Secret
+    authorize_url: str
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HubSpotAccount:
-    """`hubspot`: one app may serve many portals; `client_secrets` lists several during a rotation."""
+    """`hubspot`: one app may serve many portals; `client_secrets` lists several during a rotation.
+
+    We get in by `access_token`, which a private app has for ever, or by `oauth`: never by both.
+    """
 
     base_url: str
-    access_token: Secret
     app_id: int
     client_secrets: tuple[Secret, ...]
+    access_token: Secret = field(default_factory=lambda: Secret(""))
+    oauth: HubSpotOAuth | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,9 @@ import click
 from rich.text import Text
 
 from contract.errors import InvalidInput
-from contract.portal_file import SECRET_PATHS, dump_portal, load_portal
+from contract.portal_file import dump_portal, load_portal
+from contract.portal_secrets import PLACES, secrets_of
 from contract.ports import Transaction
-from contract.secret import Secret
 from contract.settings import Portal, SettingsVersion
 from contract.yaml_text import read_mapping
 from diptych import own_rules
@@ -138,7 +138,7 @@ def _values(portal: Portal) -> Mapping[str, Any]:
 
 def _flat(values: Any, path: str = "") -> dict[str, str]:
     """Every setting by its key, as the file spells it; secrets have no place here."""
-    if path in SECRET_PATHS:
+    if path in PLACES:
         return {}
     if isinstance(values, Mapping):
         pairs = ((f"{path}.{key}" if path else key, inner) for key, inner in values.items())
@@ -168,20 +168,8 @@ def _absent(key: str) -> str:
 
 
 def _changed_secrets(old: Portal, new: Portal) -> list[str]:
-    before, after = _secrets(old), _secrets(new)
+    before, after = secrets_of(old), secrets_of(new)
     return [path for path in before if before[path] != after[path]]
-
-
-def _secrets(portal: Portal) -> Mapping[str, Secret | tuple[Secret, ...]]:
-    auth = portal.salesforce.auth
-    return {
-        "hubspot.access_token": portal.hubspot.access_token,
-        "hubspot.client_secrets": portal.hubspot.client_secrets,
-        "salesforce.webhook_secret": portal.salesforce.webhook_secret,
-        "salesforce.auth.client_secret": auth.client_secret,
-        "salesforce.auth.private_key": auth.private_key,
-        "salesforce.auth.session": auth.session,
-    }
 
 
 VERSION_COMMANDS: tuple[click.Command, ...] = (diff, rollback)

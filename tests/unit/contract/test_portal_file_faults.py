@@ -50,7 +50,7 @@ BASE = "base_url: {}\n  access_token"
         ("secret-of-the-address", "with/a/slash/in/it", "salesforce.webhook_secret",
          "line 15: must have at least"),
         ("method: client_credentials", "method: jot", "salesforce.auth.method",
-         "line 12: must be client_credentials, jwt or session, not 'jot'; did you mean 'jwt'?"),
+         "line 12: must be client_credentials, jwt, web_server or session, not 'jot'; did you mean 'jwt'?"),
         ("client_id: 3MVG9.abc", "username: a", "salesforce.auth.client_id",
          "line 11: is missing: method client_credentials needs it"),
         ("client_id: 3MVG9.abc", "username: a", "salesforce.auth.username",
