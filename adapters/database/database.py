@@ -19,6 +19,7 @@ from adapters.database.credentials import CredentialStore
 from adapters.database.dead_letters import DeadLetterStore
 from adapters.database.exclusions import ExclusionStore
 from adapters.database.failures import unavailable
+from adapters.database.grants import GrantStore
 from adapters.database.guards import GuardStore, HeldStore
 from adapters.database.keys import Cipher, Hasher, Keys
 from adapters.database.leases import LeaseStore
@@ -106,6 +107,10 @@ class SqlTransaction:
     @cached_property
     def exclusions(self) -> ExclusionStore:
         return ExclusionStore(self.connection)
+
+    @cached_property
+    def grants(self) -> GrantStore:
+        return GrantStore(self.connection, self.cipher)
 
     def counts(self, portal: int, *, now: datetime) -> Counts:
         """Links counts the live ones, dead letters the open ones, `by_class` pending rows by class name."""

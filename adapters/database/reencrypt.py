@@ -5,13 +5,14 @@ from __future__ import annotations
 from sqlalchemy import Connection, and_, bindparam, select, update
 
 from adapters.database.keys import Cipher
+from adapters.database.standing_tables import grants
 from adapters.database.statements import chunks
 from adapters.database.tables import dead_letters, portal_versions
 
 
 def reencrypt(connection: Connection, cipher: Cipher) -> int:
     """Returns how many rows were rewritten; raises InvalidInput when a row has a key that is gone."""
-    return _portals(connection, cipher) + _letters(connection, cipher)
+    return _portals(connection, cipher) + _grants(connection, cipher) + _letters(connection, cipher)
 
 
 def _portals(connection: Connection, cipher: Cipher) -> int:
@@ -27,6 +28,16 @@ def _portals(connection: Connection, cipher: Cipher) -> int:
             "secrets": cipher.reencrypt(row.secrets),
         }
         connection.execute(update(portal_versions).where(same), values)
+    return len(rows)
+
+
+def _grants(connection: Connection, cipher: Cipher) -> int:
+    columns = grants.c
+    rows = connection.execute(select(columns.portal, columns.side, columns.tokens).with_for_update()).all()
+    same = and_(columns.portal == bindparam("at_portal"), columns.side == bindparam("at_side"))
+    for row in rows:
+        values = {"at_portal": row.portal, "at_side": row.side, "tokens": cipher.reencrypt(row.tokens)}
+        connection.execute(update(grants).where(same), values)
     return len(rows)
 
 

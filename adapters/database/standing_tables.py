@@ -1,4 +1,4 @@
-"""The tables of where a portal stands: guards, releases, pauses, checked credentials, who is never synced."""
+"""The tables of where a portal stands: guards, releases, pauses, credentials, grants, who is never synced."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     Table,
     Text,
 )
@@ -100,4 +101,20 @@ excluded_records = Table(
     Column("ref", Ref, primary_key=True),
     Column("exclusion", ID, ForeignKey("exclusions.id", ondelete="CASCADE"), primary_key=True),
     Index("ix_excluded_records_exclusion", "exclusion"),
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("portal", BigInteger, primary_key=True, autoincrement=False),
+    Column("side", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("client_id", FreeText, nullable=False),
+    Column("addresses", FreeText, nullable=False),
+    Column("tokens", LargeBinary, nullable=False),
+    Column("user_id", FreeText, nullable=False),
+    Column("expires_at", UtcDateTime),
+    Column("renewed_at", UtcDateTime, nullable=False),
+    Column("author", FreeText, nullable=False),
+    Column("granted_at", UtcDateTime, nullable=False),
 )

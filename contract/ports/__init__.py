@@ -28,6 +28,7 @@ from contract.ports.database import (
     Transaction,
     WatermarkStore,
 )
+from contract.ports.grants import GrantStore, Vault
 from contract.ports.ledger import Cache, Ledger, Marks, RateLimit, RecordKey
 from contract.ports.observed import ObservedStore
 from contract.ports.standing import CredentialStore, ExclusionStore, GuardStore, HeldStore, PauseStore
@@ -48,6 +49,7 @@ __all__ = [
     "Delivery",
     "ExclusionStore",
     "Geography",
+    "GrantStore",
     "GuardStore",
     "HeldStore",
     "Histories",
@@ -75,5 +77,6 @@ __all__ = [
     "TombstoneStore",
     "Transaction",
     "Usage",
+    "Vault",
     "WatermarkStore",
 ]

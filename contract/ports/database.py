@@ -24,6 +24,7 @@ from contract.changes import Change
 from contract.decisions import Erasure, Report
 from contract.links import Link
 from contract.pending import PendingRow, Postponed, WorkClass
+from contract.ports.grants import GrantStore
 from contract.ports.observed import ObservedStore
 from contract.ports.standing import CredentialStore, ExclusionStore, GuardStore, HeldStore, PauseStore
 from contract.records import RecordRef
@@ -265,6 +266,8 @@ class Transaction(Protocol):
     def credentials(self) -> CredentialStore: ...
     @property
     def exclusions(self) -> ExclusionStore: ...
+    @property
+    def grants(self) -> GrantStore: ...
     def counts(self, portal: int, *, now: datetime) -> Counts: ...
 
 

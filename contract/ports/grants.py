@@ -1,0 +1,42 @@
+"""Where the tokens are kept that a person's consent gave us."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from contract.grants import Grant
+from contract.records import Side
+
+
+class GrantStore(Protocol):
+    """One grant per portal and side, encrypted; part of a transaction."""
+
+    def get(self, portal: int, side: Side) -> Grant | None:
+        """The newest. Raises InvalidInput where no key decrypts."""
+
+    def put(self, portal: int, side: Side, grant: Grant, *, author: str, at: datetime) -> None:
+        """A person consented anew: this takes the place of whatever is stored."""
+
+    def renew(self, portal: int, side: Side, grant: Grant, *, at: datetime) -> bool:
+        """Store what a refresh of `grant.version` gave; False where another one is stored by now."""
+
+
+class Vault(Protocol):
+    """The grant of one side of one portal, as its gateway holds it. Usable from many threads.
+
+    All may raise DatabaseUnavailable.
+    """
+
+    def read(self) -> Grant | None:
+        """The newest, as every process sees it."""
+
+    def keep(self, renewed: Grant) -> Grant | None:
+        """Commit what a refresh of the grant of this version gave; returns what is stored then.
+
+        That is another one where somebody stored one meanwhile, whose tokens are then the ones to use.
+        """
+
+    def turn(self) -> AbstractContextManager[None]:
+        """One process at a time refreshes. Raises CrmError (transient) where that would take too long."""
