@@ -7,7 +7,18 @@ from typing import Any
 
 from marshmallow import ValidationError, post_load, validates_schema
 
-from contract.portal_fields import LEFT_EMPTY, Choice, Number, OrgId, PrivateKey, SecretText, Section, Switch, Text, Url
+from contract.portal_fields import (
+    LEFT_EMPTY,
+    Choice,
+    Number,
+    OrgId,
+    PrivateKey,
+    SecretText,
+    Section,
+    Switch,
+    Text,
+    Url,
+)
 from contract.portal_shapes import Listed, Names, Sub
 from contract.settings import AuthMethod, HubSpotAccount, HubSpotOAuth, SalesforceAuth, SalesforceOrg
 

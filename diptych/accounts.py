@@ -15,10 +15,11 @@ from adapters.crm.salesforce_api import SalesforceApi
 from adapters.crm.salesforce_release import deployed
 from adapters.ledger import open_ledger
 from consumers.meter import PortalMeter
-from contract.ports import RateLimit
+from contract.ports import Database, RateLimit
 from contract.records import Side
 from contract.settings import Portal
 from diptych.config import Config
+from diptych.vaults import vault_of
 
 TIMEOUT = (5.0, 15.0)
 """Seconds to connect and to answer: an operator sits and waits."""
@@ -43,7 +44,7 @@ class Accounts:
         return str(self.salesforce.identity().get("preferred_username") or "")
 
 
-def open_accounts(portal: Portal, config: Config, buckets: RateLimit) -> Accounts:
+def open_accounts(portal: Portal, config: Config, buckets: RateLimit, database: Database) -> Accounts:
     """Open both. Raises InvalidInput for an address to which no token must travel."""
     meter = PortalMeter(portal=portal.number, buckets=buckets, clock=_utc_now, sleep=time.sleep)
     plain = config.allow_plain_http
@@ -54,6 +55,7 @@ def open_accounts(portal: Portal, config: Config, buckets: RateLimit) -> Account
         clock=_utc_now,
         sleep=time.sleep,
         allow_plain_http=plain,
+        vault=vault_of(database, portal, Side.HUBSPOT),
     )
     salesforce = salesforce_api.open_api(
         portal,
@@ -61,16 +63,17 @@ def open_accounts(portal: Portal, config: Config, buckets: RateLimit) -> Account
         meter=meter,
         clock=_utc_now,
         allow_plain_http=plain,
+        vault=vault_of(database, portal, Side.SALESFORCE),
     )
     return Accounts(hubspot=HubSpotSetup(api=hubspot), salesforce=salesforce)
 
 
 @contextmanager
-def accounts_of(portal: Portal, config: Config) -> Iterator[Accounts]:
+def accounts_of(portal: Portal, config: Config, database: Database) -> Iterator[Accounts]:
     """The same, with rate buckets opened for the occasion."""
     ledger = open_ledger(config.redis_url.reveal() if config.redis_url else None)
     try:
-        yield open_accounts(portal, config, ledger)
+        yield open_accounts(portal, config, ledger, database)
     finally:
         ledger.close()
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import requests
 
@@ -25,6 +26,7 @@ from contract.records import Side
 from contract.settings import Portal
 from diptych import own_rules
 from diptych.config import Config
+from diptych.vaults import vault_of
 from diptych.wiring import utc_now
 from rules import decide
 
@@ -53,7 +55,7 @@ def looking(portal: Portal, config: Config, database: Database) -> Iterator[Look
     ledger = open_ledger(config.redis_url.reveal() if config.redis_url else None)
     meter = _Counting(portal.number, ledger)
     try:
-        yield _open(portal, meter, plain=config.allow_plain_http)
+        yield _open(portal, meter, database, plain=config.allow_plain_http)
     finally:
         made = [replace(each, work_class=WorkClass.BACKFILL) for each in meter.drain()]
         with database.transaction() as tx:
@@ -73,31 +75,24 @@ class _Counting(PortalMeter):
         super().after(side, status)
 
 
-def _open(portal: Portal, meter: _Counting, *, plain: bool) -> Lookout:
-    hubspot_session = _patient(new_session(), meter, Side.HUBSPOT)
-    org_session = _patient(new_session(ca_file=portal.salesforce.ca_file), meter, Side.SALESFORCE)
-    hubspot = hubspot_api.open_api(
-        portal,
-        session=hubspot_session,
-        meter=meter,
-        clock=utc_now,
-        sleep=time.sleep,
-        allow_plain_http=plain,
-    )
-    salesforce = salesforce_api.open_api(
-        portal, session=org_session, meter=meter, clock=utc_now, allow_plain_http=plain
-    )
-    survey = HubSpotSurvey(api=hubspot)
+def _open(portal: Portal, meter: _Counting, database: Database, *, plain: bool) -> Lookout:
+    common = {"meter": meter, "clock": utc_now, "allow_plain_http": plain}
+    on_hubspot: dict[str, Any] = {
+        **common,
+        "session": _patient(new_session(), meter, Side.HUBSPOT),
+        "sleep": time.sleep,
+        "vault": vault_of(database, portal, Side.HUBSPOT),
+    }
+    on_org: dict[str, Any] = {
+        **common,
+        "session": _patient(new_session(ca_file=portal.salesforce.ca_file), meter, Side.SALESFORCE),
+        "vault": vault_of(database, portal, Side.SALESFORCE),
+    }
+    survey = HubSpotSurvey(api=hubspot_api.open_api(portal, **on_hubspot))
+    org_survey = SalesforceSurvey(api=salesforce_api.open_api(portal, **on_org))
     return Lookout(
-        crms=Crms(
-            hubspot=open_hubspot(
-                portal, session=hubspot_session, meter=meter, clock=utc_now, allow_plain_http=plain
-            ),
-            salesforce=open_salesforce(
-                portal, session=org_session, meter=meter, clock=utc_now, allow_plain_http=plain
-            ),
-        ),
-        surveys={Side.HUBSPOT: survey, Side.SALESFORCE: SalesforceSurvey(api=salesforce)},
+        crms=Crms(hubspot=open_hubspot(portal, **on_hubspot), salesforce=open_salesforce(portal, **on_org)),
+        surveys={Side.HUBSPOT: survey, Side.SALESFORCE: org_survey},
         native=survey,
         calls=meter.calls,
     )

@@ -36,10 +36,12 @@ from consumers.sweep import Sweeper
 from consumers.worker import Worker
 from contract.errors import BrokerUnavailable, InvalidInput
 from contract.ports import Broker, Database, Ledger
+from contract.records import Side
 from contract.settings import Portal
 from diptych import own_rules
 from diptych.config import Config
 from diptych.errors_to_sentry import NamingPublisher, report
+from diptych.vaults import vault_of
 from rules import decide
 from webhooks import create_app
 from webhooks.counters import MemoryCounters
@@ -153,8 +155,14 @@ def portal_opener(config: Config, stores: Stores) -> Callable[[Portal], tuple[Cr
     def open_portal(portal: Portal) -> tuple[Crms, PortalMeter]:
         meter = PortalMeter(portal=portal.number, buckets=stores.ledger, clock=utc_now, sleep=time.sleep)
         plain = config.allow_plain_http
+        vaults = {side: vault_of(stores.database, portal, side) for side in Side}
         hubspot = open_hubspot(
-            portal, session=new_session(), meter=meter, clock=utc_now, allow_plain_http=plain
+            portal,
+            session=new_session(),
+            meter=meter,
+            clock=utc_now,
+            allow_plain_http=plain,
+            vault=vaults[Side.HUBSPOT],
         )
         salesforce = open_salesforce(
             portal,
@@ -162,6 +170,7 @@ def portal_opener(config: Config, stores: Stores) -> Callable[[Portal], tuple[Cr
             meter=meter,
             clock=utc_now,
             allow_plain_http=plain,
+            vault=vaults[Side.SALESFORCE],
         )
         return Crms(hubspot=hubspot, salesforce=salesforce), meter
 

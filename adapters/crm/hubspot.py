@@ -20,7 +20,7 @@ from contract.decisions import Outcome, Write
 from contract.errors import InvalidInput
 from contract.lifecycle import RoleChange, Standing
 from contract.places import Atlas
-from contract.ports import AccountCheck, CallMeter, Crm, ListPage, Owner, Usage
+from contract.ports import AccountCheck, CallMeter, Crm, ListPage, Owner, Usage, Vault
 from contract.records import FieldSchema, Record
 from contract.settings import Portal
 
@@ -33,14 +33,22 @@ def open_hubspot(
     clock: Clock,
     sleep: Callable[[float], None] = time.sleep,
     allow_plain_http: bool = False,
+    vault: Vault | None = None,
 ) -> Crm:
     """The portal's HubSpot account; makes no call yet.
 
     `session` comes from adapters.crm.http.new_session, `clock` tells aware UTC, `sleep` waits (seconds)
-    between searches. Raises InvalidInput for a base URL that is plain http to another machine.
+    between searches, `vault` keeps what a person's consent gave. Raises InvalidInput for a base URL that is
+    plain http to another machine.
     """
     api = open_api(
-        portal, session=session, meter=meter, clock=clock, sleep=sleep, allow_plain_http=allow_plain_http
+        portal,
+        session=session,
+        meter=meter,
+        clock=clock,
+        sleep=sleep,
+        allow_plain_http=allow_plain_http,
+        vault=vault,
     )
     reader = HubSpotReader(api=api, app=portal.hubspot.app_id)
     return HubSpot(

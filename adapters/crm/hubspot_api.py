@@ -15,11 +15,12 @@ import requests
 
 from adapters.crm.http import Clock, Http, checked_url
 from adapters.crm.hubspot_errors import Refusal, fault_of_call
+from adapters.crm.hubspot_oauth import HubSpotOAuthClient
 from adapters.crm.hubspot_objects import ObjectType
-from contract.errors import CrmError
-from contract.ports import CallMeter, Usage
+from adapters.crm.tokens import FixedToken, GrantedTokens, Token, Tokens
+from contract.errors import CrmError, Fault, InvalidInput
+from contract.ports import CallMeter, Usage, Vault
 from contract.records import Side
-from contract.secret import Secret
 from contract.settings import Portal
 
 SEARCHES_PER_SECOND = 5
@@ -61,7 +62,7 @@ class HubSpotApi:
 
     http: Http
     base_url: str
-    token: Secret
+    tokens: Tokens
     searches: Pacer
     time_zone: str | None = None
 
@@ -78,7 +79,8 @@ class HubSpotApi:
     ) -> Json:
         """The answer's JSON object, {} where there is none; raises CrmError for any refusal.
 
-        Made once more where the token is refused: HubSpot now and then takes the same one a moment later.
+        Made once more where the token is refused: with a new one, or with a private app's same one, which
+        HubSpot now and then takes a moment later.
         `sent` are the property names of a write or read, among which a refusal may name the guilty.
         `template` is the path as it stands in logs, needed where the path itself holds a value.
         """
@@ -90,21 +92,24 @@ class HubSpotApi:
             write=write,
             json=body,
             params=params,
-            headers={"Authorization": f"Bearer {self.token.reveal()}", "Accept": "application/json"},
         )
-        response = send()
+        token = self.tokens.current()
+        response = send(headers=_headers(token))
         if response.status_code == _UNAUTHORIZED:
-            response = send()
+            response = send(headers=_headers(self.tokens.renewed(token)))
         if response.status_code >= _REDIRECTION:
-            refusal = Refusal(
-                status=response.status_code,
-                headers=response.headers,
-                body=_body(response),
-                sent=sent,
-                write=write,
-            )
-            raise CrmError(fault_of_call(refusal, now=self.http.clock(), time_zone=self.time_zone))
+            raise CrmError(self._fault(response, sent, write=write))
         return self.http.json(response, write=write) if response.content else {}
+
+    def _fault(self, response: requests.Response, sent: Collection[str], *, write: bool) -> Fault:
+        refusal = Refusal(
+            status=response.status_code,
+            headers=response.headers,
+            body=_body(response),
+            sent=sent,
+            write=write,
+        )
+        return fault_of_call(refusal, now=self.http.clock(), time_zone=self.time_zone)
 
     def search(self, kind: ObjectType, body: Json) -> Json:
         """A search for records of a type, paced by its own limit."""
@@ -128,11 +133,41 @@ def open_api(
     clock: Clock,
     sleep: Callable[[float], None],
     allow_plain_http: bool,
+    vault: Vault | None = None,
 ) -> HubSpotApi:
-    """The API of the portal's account; makes no call yet. Raises InvalidInput for an unsafe base URL."""
+    """The API of the portal's account; makes no call yet. Raises InvalidInput for an unsafe base URL.
+
+    `vault` keeps what a person's consent gave; without one nobody has consented.
+    """
     account = portal.hubspot
     base_url = checked_url(account.base_url, key="hubspot.base_url", allow_plain_http=allow_plain_http)
-    http = Http(
+    http = _http(portal, session, meter, clock)
+    tokens: Tokens = FixedToken(token=Token(secret=account.access_token))
+    if account.oauth:
+        client = HubSpotOAuthClient(http=http, app=account.oauth, base_url=base_url)
+        tokens = GrantedTokens(client=client, vault=vault, clock=clock)
+    pacer = Pacer(clock=clock, sleep=sleep)
+    return HubSpotApi(http=http, base_url=base_url, tokens=tokens, searches=pacer)
+
+
+def oauth_client(
+    portal: Portal,
+    *,
+    session: requests.Session,
+    meter: CallMeter,
+    clock: Clock,
+    allow_plain_http: bool,
+) -> HubSpotOAuthClient:
+    """The portal's app at the token endpoint. Raises InvalidInput for an unsafe base URL, or for no app."""
+    account = portal.hubspot
+    if account.oauth is None:
+        raise InvalidInput(f"portal {portal.number} has no hubspot.oauth")
+    base_url = checked_url(account.base_url, key="hubspot.base_url", allow_plain_http=allow_plain_http)
+    return HubSpotOAuthClient(http=_http(portal, session, meter, clock), app=account.oauth, base_url=base_url)
+
+
+def _http(portal: Portal, session: requests.Session, meter: CallMeter, clock: Clock) -> Http:
+    return Http(
         session=session,
         meter=meter,
         side=Side.HUBSPOT,
@@ -140,8 +175,10 @@ def open_api(
         clock=clock,
         read_usage=read_usage,
     )
-    pacer = Pacer(clock=clock, sleep=sleep)
-    return HubSpotApi(http=http, base_url=base_url, token=account.access_token, searches=pacer)
+
+
+def _headers(token: Token) -> Mapping[str, str]:
+    return {"Authorization": f"Bearer {token.secret.reveal()}", "Accept": "application/json"}
 
 
 def _body(response: requests.Response) -> Json:

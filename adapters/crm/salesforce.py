@@ -20,7 +20,7 @@ from contract.decisions import Outcome, Write
 from contract.errors import CrmError, ErrorClass, InvalidInput
 from contract.lifecycle import RoleChange, Standing
 from contract.places import Atlas
-from contract.ports import AccountCheck, CallMeter, Crm, ListPage, Owner, Usage
+from contract.ports import AccountCheck, CallMeter, Crm, ListPage, Owner, Usage, Vault
 from contract.records import FieldSchema, Record
 from contract.salesforce_ids import is_id, long_id
 from contract.settings import Portal, SalesforceOrg
@@ -33,14 +33,17 @@ def open_salesforce(
     meter: CallMeter,
     clock: Clock,
     allow_plain_http: bool = False,
+    vault: Vault | None = None,
 ) -> Crm:
     """The portal's Salesforce org; makes no call yet.
 
     `session` comes from adapters.crm.http.new_session (with the org's ca_file), `clock` tells aware UTC.
-    Tokens go to the configured addresses only, whatever the login answers. Raises InvalidInput for an
-    address that is plain http to another machine.
+    Tokens go to the configured addresses only, whatever the login answers; `vault` keeps what a person's
+    consent gave. Raises InvalidInput for an address that is plain http to another machine.
     """
-    api = open_api(portal, session=session, meter=meter, clock=clock, allow_plain_http=allow_plain_http)
+    api = open_api(
+        portal, session=session, meter=meter, clock=clock, allow_plain_http=allow_plain_http, vault=vault
+    )
     schemas = Schemas(api=api)
     us = _OurUser(api=api)
     return SalesforceGateway(

@@ -18,16 +18,20 @@ from simple_salesforce.exceptions import SalesforceError
 
 from adapters.crm.http import Clock, Http, checked_url
 from adapters.crm.salesforce_errors import fault_of_call
-from adapters.crm.salesforce_login import Token, TokenHolder
+from adapters.crm.salesforce_login import TokenHolder
+from adapters.crm.salesforce_oauth import SalesforceOAuth
+from adapters.crm.tokens import GrantedTokens, Token, Tokens
 from contract.errors import CrmError
-from contract.ports import CallMeter, Usage
+from contract.ports import CallMeter, Usage, Vault
 from contract.records import Side
-from contract.settings import Portal
+from contract.settings import AuthMethod, Portal
 
 API_VERSION = "62.0"
 
 Json = Mapping[str, Any]
 _UNAUTHORIZED = 401
+_BAD_TOKEN = "Bad_OAuth_Token"  # noqa: S105  # an error
+"""How the identity services refuse a token, as 403 and in plain text."""
 _USAGE = re.compile(r"(?:^|[;\s])api-usage=(\d+)/(\d+)")
 
 
@@ -36,7 +40,7 @@ class SalesforceApi:
     """Salesforce's API as one org's credentials open it. `instance_url` is checked already."""
 
     http: Http
-    tokens: TokenHolder
+    tokens: Tokens
     instance_url: str
 
     def call(
@@ -137,8 +141,9 @@ class SalesforceApi:
             return make(client)
         except SalesforceError as error:
             # Not chained: the original holds URL and answer, and so perhaps e-mail addresses.
-            fault = fault_of_call(error.status, error.content, subject=subject, sent=sent, write=write)
-            refused = _TokenRefusedError if error.status == _UNAUTHORIZED else CrmError
+            status = _UNAUTHORIZED if _BAD_TOKEN in str(error.content) else error.status
+            fault = fault_of_call(status, error.content, subject=subject, sent=sent, write=write)
+            refused = _TokenRefusedError if status == _UNAUTHORIZED else CrmError
             raise refused(fault) from None
         except ValueError:
             raise CrmError(self.http.not_json(write=write)) from None
@@ -149,12 +154,32 @@ class _TokenRefusedError(CrmError):
 
 
 def open_api(
-    portal: Portal, *, session: requests.Session, meter: CallMeter, clock: Clock, allow_plain_http: bool
+    portal: Portal,
+    *,
+    session: requests.Session,
+    meter: CallMeter,
+    clock: Clock,
+    allow_plain_http: bool,
+    vault: Vault | None = None,
 ) -> SalesforceApi:
     """The API of the portal's org; makes no call yet. Raises InvalidInput for an unsafe address.
 
-    Tokens go to the configured addresses only, whatever the login answers.
+    Tokens go to the configured addresses only, whatever the login answers. `vault` keeps what a person's
+    consent gave; without one nobody has consented.
     """
+    client = oauth_client(
+        portal, session=session, meter=meter, clock=clock, allow_plain_http=allow_plain_http
+    )
+    tokens: Tokens = TokenHolder(http=client.http, org=portal.salesforce, login_url=client.login_url)
+    if portal.salesforce.auth.method is AuthMethod.WEB_SERVER:
+        tokens = GrantedTokens(client=client, vault=vault, clock=clock)
+    return SalesforceApi(http=client.http, tokens=tokens, instance_url=client.instance_url)
+
+
+def oauth_client(
+    portal: Portal, *, session: requests.Session, meter: CallMeter, clock: Clock, allow_plain_http: bool
+) -> SalesforceOAuth:
+    """The portal's app at the org's token endpoint. Raises InvalidInput for an unsafe address."""
     org = portal.salesforce
     login_url, instance_url = (
         checked_url(url, key=f"salesforce.{name}", allow_plain_http=allow_plain_http)
@@ -169,8 +194,7 @@ def open_api(
         read_usage=read_usage,
         plain_hosts=_plain_hosts(login_url, instance_url),
     )
-    tokens = TokenHolder(http=http, org=org, login_url=login_url)
-    return SalesforceApi(http=http, tokens=tokens, instance_url=instance_url)
+    return SalesforceOAuth(http=http, auth=org.auth, login_url=login_url, instance_url=instance_url)
 
 
 def _plain_hosts(*urls: str) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """Logging in to Salesforce, and holding the token until it is refused.
 
-The three ways are OAuth's client credentials, OAuth's JWT bearer, and a session given ready-made.
+Three ways are here: OAuth's client credentials, OAuth's JWT bearer, and a session given ready-made. The
+fourth, by a person's consent, is in salesforce_oauth.
 simple-salesforce's own login is not used: it drops the user's id from the token answer, takes only
 *.salesforce.com hosts, and reads an overloaded server's answer as refused credentials.
 """
@@ -16,7 +17,9 @@ from typing import Any
 
 import jwt
 
-from adapters.crm.http import SERVER_ERROR, Http
+from adapters.crm.http import Http
+from adapters.crm.oauth import ask
+from adapters.crm.tokens import Token
 from contract.errors import CrmError, ErrorClass, Fault
 from contract.records import Side
 from contract.salesforce_ids import is_id, long_id
@@ -27,8 +30,6 @@ TOKEN_PATH = "/services/oauth2/token"  # noqa: S105  # a path
 ASSERTION_LIFE = timedelta(minutes=3)
 """Salesforce refuses assertions that live longer than five minutes."""
 
-_OK = 200
-_TOO_MANY = 429
 _REFUSED = {
     "invalid_grant": "the user is not authorised for the app, or its certificate does not match",
     "invalid_client": "the client secret is wrong",
@@ -37,15 +38,8 @@ _REFUSED = {
     "inactive_org": "the org is locked or closed",
     "invalid_app_access": "the integration user may not use the app",
     "unsupported_grant_type": "the app does not allow this way to log in",
+    "redirect_uri_mismatch": "the callback URL is not one of the app's",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Token:
-    """An access token, and the user it stands for where the answer told (18 characters)."""
-
-    secret: Secret
-    user_id: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -84,9 +78,8 @@ class TokenHolder:
     def _login(self) -> Token:
         auth = self.org.auth
         if auth.method is AuthMethod.SESSION:
-            raise _refusal(
-                "INVALID_SESSION_ID", "the session has ended, and a ready-made one cannot be renewed"
-            )
+            says = "the session has ended, and a ready-made one cannot be renewed"
+            raise CrmError(_fault("INVALID_SESSION_ID", says))
         if auth.method is AuthMethod.JWT:
             grant = "urn:ietf:params:oauth:grant-type:jwt-bearer"
             return self._ask({"grant_type": grant, "assertion": self._assertion()}, {})
@@ -106,39 +99,26 @@ class TokenHolder:
             return jwt.encode(claims, auth.private_key.reveal(), algorithm="RS256")
         except (ValueError, TypeError, jwt.PyJWTError):
             # Not chained: the original may quote the key.
-            raise _refusal("INVALID_KEY", "the private key cannot be read") from None
+            raise CrmError(_fault("INVALID_KEY", "the private key cannot be read")) from None
 
     def _ask(self, form: Mapping[str, str], headers: Mapping[str, str]) -> Token:
-        response = self.http.request(
-            "POST", f"{self.login_url}{TOKEN_PATH}", template=TOKEN_PATH, data=form, headers=headers
-        )
-        if response.status_code >= SERVER_ERROR or response.status_code == _TOO_MANY:
-            raise CrmError(
-                Fault(
-                    error=ErrorClass.TRANSIENT,
-                    code=f"HTTP {response.status_code}",
-                    says="Salesforce's login is not available",
-                    side=Side.SALESFORCE,
-                )
-            )
-        answer = self.http.json(response)
-        if response.status_code != _OK or "access_token" not in answer:
-            raise _of_answer(answer)
-        return Token(secret=Secret(str(answer["access_token"])), user_id=_user_id(answer))
+        answer = ask(self.http, f"{self.login_url}{TOKEN_PATH}", form, refused=refused, headers=headers)
+        return Token(secret=Secret(str(answer["access_token"])), user_id=user_id(answer))
 
 
-def _user_id(answer: Mapping[str, Any]) -> str | None:
-    """The identity URL ends in /id/<org>/<user>."""
+def user_id(answer: Mapping[str, Any]) -> str | None:
+    """Whom a token stands for (18 characters): its answer's identity URL ends in /id/<org>/<user>."""
     last = str(answer.get("id", "")).rpartition("/")[2]
     return long_id(last) if is_id(last) else None
 
 
-def _of_answer(answer: Mapping[str, Any]) -> CrmError:
+def refused(answer: Mapping[str, Any]) -> Fault:
+    """Why the token endpoint refused."""
     code = str(answer.get("error", ""))
     if code not in _REFUSED:
-        return _refusal("LOGIN_REFUSED", "Salesforce does not accept the credentials")
-    return _refusal(code.upper(), _REFUSED[code])
+        return _fault("LOGIN_REFUSED", "Salesforce does not accept the credentials")
+    return _fault(code.upper(), _REFUSED[code])
 
 
-def _refusal(code: str, says: str) -> CrmError:
-    return CrmError(Fault(error=ErrorClass.AUTH, code=code, says=says, side=Side.SALESFORCE))
+def _fault(code: str, says: str) -> Fault:
+    return Fault(error=ErrorClass.AUTH, code=code, says=says, side=Side.SALESFORCE)

@@ -32,10 +32,10 @@ class Vault(Protocol):
     def read(self) -> Grant | None:
         """The newest, as every process sees it."""
 
-    def keep(self, renewed: Grant) -> Grant | None:
-        """Commit what a refresh of the grant of this version gave; returns what is stored then.
+    def keep(self, renewed: Grant) -> None:
+        """Commit what a refresh of the grant of this version gave.
 
-        That is another one where somebody stored one meanwhile, whose tokens are then the ones to use.
+        Where somebody stored another one meanwhile that one stays: its tokens are the ones to use.
         """
 
     def turn(self) -> AbstractContextManager[None]:

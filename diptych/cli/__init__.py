@@ -10,6 +10,7 @@ import click
 from contract.errors import DiptychError
 from diptych import logs
 from diptych.cli.adopt import adopt
+from diptych.cli.authorize import authorize
 from diptych.cli.doctor import doctor
 from diptych.cli.letters import letters
 from diptych.cli.portals import portals
@@ -29,6 +30,7 @@ COMMANDS: tuple[click.Command, ...] = (
     webhooks,
     consumers,
     portals,
+    authorize,
     setup,
     adopt,
     preview,

@@ -91,7 +91,7 @@ def _portals(config: Config, stores: Stores, *, offline: bool) -> Iterator[Findi
             yield Finding(subject=f"portal {portal.number}", says="its accounts were not asked (--offline)")
             continue
         yield from check_portal(portal, lambda one: open_portal(one)[0])
-        yield from check_versions(portal, config, stores.ledger)
+        yield from check_versions(portal, config, stores)
 
 
 def _stored(stores: Stores) -> list[Standing]:

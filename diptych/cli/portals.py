@@ -103,12 +103,14 @@ def list_(session: Session) -> None:
 def show(session: Session, number: int, *, offline: bool) -> None:
     """One portal: its state, what waits, its integration version, its settings."""
     now = datetime.now(UTC)
-    with session.transaction() as tx:
-        portal = known_portal(tx, number)
-        standing = standing_of(tx, portal, now)
-        counts = tx.counts(number, now=now)
-        calls = tx.activity.calls_since(number, now - timedelta(hours=24))
-        reports = tx.activity.reports(number)
+    with session.database() as database:
+        with database.transaction() as tx:
+            portal = known_portal(tx, number)
+            standing = standing_of(tx, portal, now)
+            counts = tx.counts(number, now=now)
+            calls = tx.activity.calls_since(number, now - timedelta(hours=24))
+            reports = tx.activity.reports(number)
+        versions = [] if offline else list(version_lines(portal, session.config, database))
     screen = session.screen
     screen.say(Text.assemble(f"portal {number} ({portal.name}): sync ", state(standing)))
     for text in told(standing):
@@ -117,7 +119,7 @@ def show(session: Session, number: int, *, offline: bool) -> None:
         screen.say(f"  {line}")
     for report in reports:
         screen.say(Text.assemble("  ", told_report(report)))
-    for line in () if offline else version_lines(portal, session.config):
+    for line in versions:
         screen.say(f"  {line}")
     screen.say()
     screen.raw(dump_portal(portal))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -35,9 +36,11 @@ def setup(session: Session, number: int, into: Path | None, user: str | None, *,
     HubSpot: a property group with the version, and the mapped properties that are missing. Salesforce: a
     folder with a source-format project, and a README that tells how to deploy it. May be run again any time.
     """
-    with session.transaction() as tx:
-        portal = known_portal(tx, number)
-    with accounts_of(portal, session.config) as accounts:
+    with ExitStack() as stack:
+        database = stack.enter_context(session.database())
+        with database.transaction() as tx:
+            portal = known_portal(tx, number)
+        accounts = stack.enter_context(accounts_of(portal, session.config, database))
         org = Org(
             portal=portal,
             user=user or portal.salesforce.auth.username or _asked(accounts),

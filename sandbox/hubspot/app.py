@@ -24,6 +24,7 @@ from sandbox.hubspot.api.calls import Call, Reply, Route
 from sandbox.hubspot.control import control_api
 from sandbox.hubspot.errors import ApiError, bad_request
 from sandbox.hubspot.limits import Limits
+from sandbox.hubspot.oauth_routes import oauth_routes
 from sandbox.hubspot.pages import pages
 from sandbox.hubspot.portal import Portal
 from sandbox.hubspot.sandbox import HubSpotSandbox
@@ -56,6 +57,7 @@ def create_app(sandbox: HubSpotSandbox) -> Flask:
         app.add_url_rule(
             route.rule, f"{route.method} {route.rule}", _view(sandbox, route), methods=[route.method]
         )
+    app.register_blueprint(oauth_routes(sandbox))
     app.register_blueprint(control_api(sandbox))
     app.register_blueprint(pages(sandbox))
     app.register_error_handler(404, _no_such_path)
@@ -130,15 +132,20 @@ def _answer(sandbox: HubSpotSandbox, route: Route, path: dict[str, str]) -> Repl
 
 
 def _authenticated(sandbox: HubSpotSandbox) -> Portal:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    portal = sandbox.tokens.get(token.strip()) if scheme.lower() == "bearer" else None
-    if portal is None:
-        raise ApiError(
-            401,
-            "INVALID_AUTHENTICATION",
-            "Authentication credentials not found. This API supports OAuth 2.0 authentication.",
-        )
-    return portal
+    scheme, _, rest = request.headers.get("Authorization", "").partition(" ")
+    token = rest.strip() if scheme.lower() == "bearer" else ""
+    granted = sandbox.oauth.valid(token)
+    portal = granted.portal if granted else sandbox.tokens.get(token)
+    if portal is not None:
+        return portal
+    if token in sandbox.oauth.tokens:
+        message = "The OAuth token used to make this call expired."
+        raise ApiError(401, "EXPIRED_AUTHENTICATION", message)
+    raise ApiError(
+        401,
+        "INVALID_AUTHENTICATION",
+        "Authentication credentials not found. This API supports OAuth 2.0 authentication.",
+    )
 
 
 def _gate(sandbox: HubSpotSandbox, route: Route, limits: Limits, correlation_id: str) -> Reply | None:

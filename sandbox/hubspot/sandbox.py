@@ -16,6 +16,7 @@ from sandbox.hubspot.errors import NotFound
 from sandbox.hubspot.filters import read_filter
 from sandbox.hubspot.limits import Limits
 from sandbox.hubspot.merging import merge
+from sandbox.hubspot.oauth import OAuth
 from sandbox.hubspot.portal import Portal
 from sandbox.hubspot.records import person
 from sandbox.hubspot.world import PortalAccount, World
@@ -35,6 +36,7 @@ class HubSpotSandbox:
         *,
         app_id: int,
         client_secret: str,
+        client_id: str = "sandbox-client-id",
         clock: Clock = utc_now,
         seed: int = 1,
         faults: Faults | None = None,
@@ -61,6 +63,9 @@ class HubSpotSandbox:
         self.portals: dict[int, Portal] = {}
         self.limits: dict[int, Limits] = {}
         self.tokens: dict[str, Portal] = {}
+        self.oauth = OAuth(
+            world=self.world, portals=self.portals, client_id=client_id, client_secret=client_secret
+        )
         for account in portals:
             self._open(account)
 

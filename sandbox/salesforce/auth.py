@@ -1,4 +1,4 @@
-"""OAuth: the token endpoint's three grants, and which bearer tokens are valid."""
+"""OAuth: the token endpoint's four grants, and which bearer tokens are valid."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from typing import Any
 import jwt
 from jwt.types import Options
 
-from sandbox.salesforce.errors import SalesforceError
+from sandbox.salesforce.consent import Consents
+from sandbox.salesforce.errors import OAuthError, SalesforceError
 from sandbox.salesforce.org import Org
 
 JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -28,15 +29,6 @@ _SIGNATURE_ONLY: Options = {
 """Claims are checked here, by the org's clock."""
 
 
-class OAuthError(Exception):
-    """A refusal of the token endpoint: `{error, error_description}`."""
-
-    def __init__(self, error: str, description: str, *, status: int = 400) -> None:
-        super().__init__(f"{error}: {description}")
-        self.body = {"error": error, "error_description": description}
-        self.status = status
-
-
 @dataclass(slots=True, kw_only=True)
 class Auth:
     """The connected app's credentials, and the tokens handed out."""
@@ -45,7 +37,7 @@ class Auth:
     consumer_key: str
     consumer_secret: str
     username: str
-    refresh_token: str | None = None
+    consents: Consents
     jwt_public_key: str | None = None
     valid: set[str] = field(default_factory=set)
 
@@ -65,16 +57,17 @@ class Auth:
 
     def token(self, form: Mapping[str, str], authorization: str | None) -> dict[str, Any]:
         """The answer to a token request. Raises OAuthError."""
-        grants: dict[str, Callable[[Mapping[str, str], str | None], None]] = {
+        grants: dict[str, Callable[[Mapping[str, str], str | None], str | None]] = {
             "client_credentials": self._client_credentials,
+            "authorization_code": self._code,
             "refresh_token": self._refresh,
             JWT_GRANT: self._jwt,
         }
         grant = grants.get(form.get("grant_type", ""))
         if grant is None:
             raise OAuthError("unsupported_grant_type", "grant type not supported")
-        grant(form, authorization)
-        return self._issued()
+        refresh = grant(form, authorization)
+        return self._issued() | ({"refresh_token": refresh} if refresh else {})
 
     def userinfo(self) -> dict[str, Any]:
         """Who the token's user is."""
@@ -106,15 +99,20 @@ class Auth:
     def _client_credentials(self, form: Mapping[str, str], authorization: str | None) -> None:
         self._demand_client(*_client(form, authorization))
 
-    def _refresh(self, form: Mapping[str, str], authorization: str | None) -> None:
-        self._demand_client(*_client(form, authorization))
-        if self.refresh_token is None or not _same(form.get("refresh_token", ""), self.refresh_token):
-            raise OAuthError("invalid_grant", "expired access/refresh token")
+    def _code(self, form: Mapping[str, str], authorization: str | None) -> str | None:
+        self._demand_client(*_client(form, authorization), optional=self.consents.secret_optional)
+        return self.consents.redeem(form)
 
-    def _demand_client(self, key: str, secret: str) -> None:
+    def _refresh(self, form: Mapping[str, str], authorization: str | None) -> str | None:
+        self._demand_client(*_client(form, authorization), optional=self.consents.secret_optional)
+        if form.get("refresh_token") in self.consents.dead:
+            self.expire()
+        return self.consents.refresh(form)
+
+    def _demand_client(self, key: str, secret: str, *, optional: bool = False) -> None:
         if not _same(key, self.consumer_key):
             raise OAuthError("invalid_client_id", "client identifier invalid")
-        if not _same(secret, self.consumer_secret):
+        if not (optional and not secret) and not _same(secret, self.consumer_secret):
             raise OAuthError("invalid_client", "invalid client credentials", status=401)
 
     def _jwt(self, form: Mapping[str, str], _: str | None) -> None:

@@ -38,6 +38,15 @@ class SalesforceError(Exception):
         return {"statusCode": self.code, "message": self.message, "fields": self.fields or []}
 
 
+class OAuthError(Exception):
+    """A refusal of the token endpoint: `{error, error_description}`."""
+
+    def __init__(self, error: str, description: str, *, status: int = 400) -> None:
+        super().__init__(f"{error}: {description}")
+        self.body = {"error": error, "error_description": description}
+        self.status = status
+
+
 class MalformedJsonError(SalesforceError):
     """A value of the wrong JSON type: in a collection it fails the whole call, not just its row."""
 

@@ -14,6 +14,7 @@ from sandbox.salesforce.acts_admin import AdminActs
 from sandbox.salesforce.acts_person import PersonActs
 from sandbox.salesforce.auth import Auth
 from sandbox.salesforce.automation import Automation
+from sandbox.salesforce.consent import Consents
 from sandbox.salesforce.ids import IdMaker, long_id
 from sandbox.salesforce.objects import OBJECTS
 from sandbox.salesforce.org import Org
@@ -53,7 +54,6 @@ class SalesforceSandbox(PersonActs, AdminActs):
         post: Post | None = None,
         base_url: str = "http://127.0.0.1:8090",
         sleep: Callable[[float], None] = time.sleep,
-        refresh_token: str | None = None,
         jwt_public_key: str | None = None,
         release: str | None = "0.1.0",
     ) -> None:
@@ -68,7 +68,7 @@ class SalesforceSandbox(PersonActs, AdminActs):
             consumer_key=consumer_key,
             consumer_secret=consumer_secret,
             username=str(self.record("User", self.integration_user_id)["Username"]),
-            refresh_token=refresh_token,
+            consents=Consents(org=self.org, client_id=consumer_key),
             jwt_public_key=jwt_public_key,
             valid=set() if session_token is None else {session_token},
         )

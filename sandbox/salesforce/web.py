@@ -8,9 +8,8 @@ from urllib.parse import quote
 
 from flask import Flask, Response, request
 
-from sandbox.salesforce.auth import OAuthError
 from sandbox.salesforce.control import control_routes
-from sandbox.salesforce.errors import SalesforceError
+from sandbox.salesforce.errors import OAuthError, SalesforceError
 from sandbox.salesforce.pages import page_routes
 from sandbox.salesforce.rest import Request
 from sandbox.salesforce.rest_about import versions
@@ -45,6 +44,14 @@ def _data_routes(app: Flask, sf: SalesforceSandbox) -> None:
 
 
 def _oauth_routes(app: Flask, sf: SalesforceSandbox) -> None:
+    @app.get("/services/oauth2/authorize")
+    def authorize() -> Response:
+        with sf.org.lock:
+            try:
+                return Response(status=302, headers={"Location": sf.auth.consents.page(request.args)})
+            except OAuthError as error:
+                return Response(_query(error.body), status=400, content_type="text/html")
+
     @app.post("/services/oauth2/token")
     def token() -> Response:
         with sf.org.lock:
@@ -67,6 +74,11 @@ def _oauth_routes(app: Flask, sf: SalesforceSandbox) -> None:
     def identity(org_id: str, user_id: str) -> Response:
         del org_id, user_id
         return userinfo()
+
+
+def _query(body: dict[str, Any]) -> str:
+    """An error page, such as `error=redirect_uri_mismatch&error_description=…`."""
+    return "&".join(f"{name}={quote(str(value))}" for name, value in body.items())
 
 
 def _request() -> Request:

@@ -29,6 +29,17 @@ def test_an_expired_token_is_renewed_once_and_the_call_made_again(salesforce: Sa
     assert salesforce.wire.headers("Sforce-Call-Options") == ["client=Diptych", None, "client=Diptych"]
 
 
+def test_asking_who_we_are_renews_an_expired_token_too(salesforce: SalesforceBench) -> None:
+    """The identity services refuse a token as 403 and in plain text, unlike the rest of the API."""
+    salesforce.crm.check()
+    salesforce.sandbox.expire_tokens()
+    assert salesforce.crm.check().user == "diptych.integration@example.com"
+    salesforce.wire.answers.extend([answer(403, "Bad_OAuth_Token"), answer(400, {"error": "inactive_user"})])
+    with pytest.raises(CrmError) as caught:
+        salesforce.crm.check()
+    assert (caught.value.fault.error, caught.value.fault.code) == (ErrorClass.AUTH, "INACTIVE_USER")
+
+
 def test_a_token_refused_again_is_no_endless_matter(salesforce: SalesforceBench) -> None:
     salesforce.crm.schema("Lead")
     refusal = [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}]

@@ -61,7 +61,7 @@ def test_refused_grants(api: Api, form: dict[str, str], status: int, error: str)
 
 
 def test_refresh_tokens(api: Api, sf: SalesforceSandbox) -> None:
-    sf.auth.refresh_token = "5Aep861"
+    sf.auth.consents.live.add("5Aep861")
     form = {"grant_type": "refresh_token", "client_id": "key", "client_secret": "secret"}
     reply = request(api, **form, refresh_token="5Aep861")
     assert works(api, reply.body["access_token"])
