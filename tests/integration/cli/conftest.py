@@ -53,9 +53,9 @@ class Cli:
     folder: Path
     environ: dict[str, str] = field(default_factory=dict)
 
-    def __call__(self, *arguments: str | int) -> Result:
+    def __call__(self, *arguments: str | int, typed: str = "") -> Result:
         """Run a command; neither secrets nor colours ever show in a pipe."""
-        result = CliRunner().invoke(main, [str(one) for one in arguments], env=self.variables)
+        result = CliRunner().invoke(main, [str(one) for one in arguments], env=self.variables, input=typed)
         for secret in SECRETS:
             assert secret not in result.output
         assert "\x1b[" not in result.output

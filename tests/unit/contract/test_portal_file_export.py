@@ -17,6 +17,7 @@ from contract.settings import (
     CreateAsWhen,
     GuardLimits,
     HubSpotAccount,
+    HubSpotOAuth,
     Portal,
     SalesforceAuth,
     SalesforceOrg,
@@ -127,18 +128,37 @@ AUTHS = (
         username=NAMES,
         private_key=st.just(Secret(KEY)),
     )
+    | st.builds(
+        SalesforceAuth,
+        method=st.just(AuthMethod.WEB_SERVER),
+        client_id=NAMES,
+        client_secret=SECRET_TEXTS | st.just(Secret("")),
+    )
 )  # fmt: skip
+ACCOUNTS = st.builds(
+    HubSpotAccount,
+    base_url=st.just("http://127.0.0.1:8080"),
+    access_token=SECRET_TEXTS,
+    app_id=st.integers(1, 10**9),
+    client_secrets=st.lists(SECRET_TEXTS, min_size=1, max_size=4, unique=True).map(tuple),
+) | st.builds(
+    HubSpotAccount,
+    base_url=st.just("http://127.0.0.1:8080"),
+    oauth=st.builds(
+        HubSpotOAuth,
+        client_id=NAMES,
+        client_secret=SECRET_TEXTS,
+        authorize_url=st.just("https://app.hubspot.com/oauth/authorize"),
+        scopes=st.lists(NAMES, min_size=1, unique=True).map(tuple),
+    ),
+    app_id=st.integers(1, 10**9),
+    client_secrets=st.lists(SECRET_TEXTS, min_size=1, max_size=4, unique=True).map(tuple),
+)
 PORTALS = st.builds(
     Portal,
     number=st.integers(1, 2**63 - 1),
     name=NAMES,
-    hubspot=st.builds(
-        HubSpotAccount,
-        base_url=st.just("http://127.0.0.1:8080"),
-        access_token=SECRET_TEXTS,
-        app_id=st.integers(1, 10**9),
-        client_secrets=st.lists(SECRET_TEXTS, min_size=1, max_size=4, unique=True).map(tuple),
-    ),
+    hubspot=ACCOUNTS,
     salesforce=st.builds(
         SalesforceOrg,
         org_id=st.just("00D1t000000abcdEAA"),
