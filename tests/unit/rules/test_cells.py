@@ -168,7 +168,7 @@ NOT_BLANK: tuple[tuple[Converter, Value, Value], ...] = (
 """Converter, what HubSpot holds, and what Salesforce holds and is none the less a value."""
 
 
-@pytest.mark.parametrize("blank", BLANKS, ids=repr)
+@pytest.mark.parametrize("blank", BLANKS, ids=["null", "empty", "space", "tab and line end"])
 @pytest.mark.parametrize("base", [A, BLANK, None], ids=["changed", "only HubSpot changed", "no base"])
 def test_trap_14_white_space_is_blank(blank: Value, base: Pair | None) -> None:
     assert phone(decide_field("b", blank, base, settings())) == "sf=b"
