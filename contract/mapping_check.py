@@ -18,6 +18,7 @@ from contract.mappings import (
     REQUIRED_FIELDS,
     STANDARD,
     WRITES,
+    Converter,
     FieldMapping,
     MappingRule,
     with_codes,
@@ -116,15 +117,21 @@ def _hubspot(
 ) -> Iterator[Misfit]:
     if field is None or not field.readable:
         says = f"HubSpot shows us no contact property {row.hubspot}"
-        makeable = row.hubspot not in STANDARD and settings.mode is SyncMode.OFF
-        says += "; `diptych setup` makes it" if makeable else _elsewhere(row.hubspot, known)
-        yield _misfit(row, Side.HUBSPOT, HUBSPOT_CONTACT, says, sure=not makeable, idles=True)
+        made_later = settings.mode is SyncMode.OFF and _makeable(row)
+        says += "; `diptych setup` makes it" if made_later else _elsewhere(row.hubspot, known)
+        yield _misfit(row, Side.HUBSPOT, HUBSPOT_CONTACT, says, sure=not made_later, idles=True)
     elif row.hubspot != OPT_OUT.hubspot and not _writeable(
         row, Side.HUBSPOT, field
     ):  # it has a call of its own
         own = ", for HubSpot works it out itself" if field.calculated else ""
         says = f"HubSpot's contact property {row.hubspot} is read-only{own}{_only_read(Side.HUBSPOT)}"
         yield _misfit(row, Side.HUBSPOT, HUBSPOT_CONTACT, says, idles=True)
+
+
+def _makeable(row: FieldMapping) -> bool:
+    """Whether `diptych setup` would make the property: none of HubSpot's own, and no list of choices."""
+    own = row.hubspot in STANDARD or row.hubspot.startswith("hs_")
+    return not own and row.converter is not Converter.MULTI_SELECT
 
 
 def _salesforce(
@@ -163,7 +170,8 @@ def _on_the_other_object(name: str, object_type: str, schemas: Schemas) -> str:
     (other,) = set(SALESFORCE_OBJECTS) - {object_type}
     if "spelt" in hint or name not in schemas.get((Side.SALESFORCE, other), {}):
         return hint
-    return f", though {PLURAL[other]} have it: `{object_type.lower()}: null` leaves it to them"
+    null = f"`{object_type.lower()}: null`"
+    return f", though {PLURAL[other]} have it: {null} leaves it to them, or we lack the permission to see it"
 
 
 def _twice(rows: list[FieldMapping]) -> Iterator[Misfit]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,13 +12,15 @@ from rich.text import Text
 
 from contract.errors import InvalidInput
 from contract.portal_file import load_portal
-from contract.ports import Transaction
+from contract.ports import Database, Transaction
 from contract.settings import Portal, SettingsVersion
 from contract.standing import Release
 from contract.yaml_text import read_mapping
+from diptych.cli.schema_check import Examined, calls_for_a_check, examine, refuse
 from diptych.cli.screen import local
 from diptych.cli.settings_versions import told_changes
 from diptych.cli.standing import counted
+from diptych.config import Config
 
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 """A portal's number as the tables can hold it."""
@@ -36,6 +39,29 @@ def read_all(
     if refused:
         raise InvalidInput("\n".join(refused))
     return read
+
+
+def same(old: Portal, new: Portal) -> bool:
+    """Whether the file says what is stored."""
+    return replace(new, settings=replace(new.settings, version=old.settings.version)) == old
+
+
+def examined_all(
+    read: Iterable[tuple[Portal | None, Portal]], files: Sequence[Path], config: Config, database: Database
+) -> dict[int, Examined]:
+    """What both CRMs' schemas say, by portal; InvalidInput tells the faults of all files."""
+    found, refused = {}, []
+    for (old, new), file in zip(read, files, strict=True):
+        if not calls_for_a_check(old, new):
+            continue
+        found[new.number] = examine(new, config, database)
+        try:
+            refuse(found[new.number], new, what="applied")
+        except InvalidInput as error:
+            refused.append(f"{file}: {error}")
+    if refused:
+        raise InvalidInput("\n".join(refused))
+    return found
 
 
 def _read(tx: Transaction, file: Path, *, allow_plain_http: bool) -> tuple[Portal | None, Portal]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,13 +10,24 @@ import click
 from rich.text import Text
 
 from contract.activity import ApiCalls, Counts
+from contract.errors import InvalidInput
 from contract.portal_file import dump_portal
+from contract.ports import Transaction
 from contract.records import Side
-from contract.settings import SyncMode
+from contract.settings import Portal, SyncMode
 from diptych import own_rules
 from diptych.cli.acts import ACTS
 from diptych.cli.history import told_report
-from diptych.cli.portal_files import read_all, told_release, told_version, unsuspended
+from diptych.cli.portal_files import (
+    examined_all,
+    read_all,
+    same,
+    told_release,
+    told_version,
+    unsuspended,
+)
+from diptych.cli.schema_check import Examined, unchecked_option
+from diptych.cli.schema_check import told as told_check
 from diptych.cli.session import Session, known_portal, operator, pass_session
 from diptych.cli.settings_versions import VERSION_COMMANDS, told_changes
 from diptych.cli.standing import standing_of, state, told, told_held, told_pause
@@ -36,30 +46,46 @@ def portals() -> None:
     "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--comment", default="", help="Why, kept with the settings version.")
+@unchecked_option
 @pass_session
-def apply(session: Session, files: tuple[Path, ...], comment: str) -> None:
-    """Store what portal files say. One fault anywhere, and nothing of any file is stored."""
-    now = datetime.now(UTC)
-    with session.transaction() as tx:
-        read = read_all(tx, files, allow_plain_http=session.config.allow_plain_http)
-        for old, new in read:
-            # Whoever applies a file has seen to the credentials, perhaps in the CRM itself.
-            tx.credentials.forget(new.number)
-            if old and replace(new, settings=replace(new.settings, version=old.settings.version)) == old:
-                session.screen.say(f"portal {new.number} ({new.name}): nothing changed")
-                continue
-            version = tx.portals.save(new, author=operator(), comment=comment, at=now)
-            session.screen.say(f"portal {new.number} ({new.name}): stored as settings version {version}")
-            changes = told_changes(old, new) if old else ()
-            for line in (*changes, *unsuspended(tx, old, new)):
-                session.screen.say(line)
-            for fault in own_rules.missing(new, own_rules.installed()):
-                session.screen.say(f"  {fault}")
-            if new.settings.mode is SyncMode.OFF:
-                session.screen.say(
-                    "  sync is off: `diptych doctor` checks both accounts, then go live watching:"
-                )
-                session.screen.say(f"  `diptych portals resume {new.number} --observe`")
+def apply(session: Session, files: tuple[Path, ...], comment: str, *, unchecked: bool) -> None:
+    """Store what portal files say. One fault anywhere, and nothing of any file is stored.
+
+    Both CRMs are asked whether their schemas bear the mappings. What must fail is a fault; what may fail is
+    told. Where a CRM does not answer, only a portal whose sync is off is stored.
+    """
+    plain = session.config.allow_plain_http
+    with session.database() as database:
+        with database.transaction() as tx:
+            read = read_all(tx, files, allow_plain_http=plain)
+        examined = {} if unchecked else examined_all(read, files, session.config, database)
+        with database.transaction() as tx:
+            if read_all(tx, files, allow_plain_http=plain) != read:
+                raise InvalidInput("the settings or a file changed meanwhile, and nothing was applied")
+            for old, new in read:
+                for line in _stored(tx, old, new, comment):
+                    session.screen.say(line)
+                for line in told_check(examined.get(new.number, Examined())):
+                    session.screen.say(line)
+
+
+def _stored(tx: Transaction, old: Portal | None, new: Portal, comment: str) -> Iterator[str | Text]:
+    """Store one portal; what there is to say of it."""
+    # Whoever applies a file has seen to the credentials, perhaps in the CRM itself.
+    tx.credentials.forget(new.number)
+    name = f"portal {new.number} ({new.name})"
+    if old and same(old, new):
+        yield f"{name}: nothing changed"
+        return
+    version = tx.portals.save(new, author=operator(), comment=comment, at=datetime.now(UTC))
+    yield f"{name}: stored as settings version {version}"
+    yield from told_changes(old, new) if old else ()
+    yield from unsuspended(tx, old, new)
+    for fault in own_rules.missing(new, own_rules.installed()):
+        yield f"  {fault}"
+    if new.settings.mode is SyncMode.OFF:
+        yield "  sync is off: `diptych doctor` checks both accounts, then go live watching:"
+        yield f"  `diptych portals resume {new.number} --observe`"
 
 
 @portals.command("list")

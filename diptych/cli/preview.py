@@ -12,12 +12,15 @@ import click
 from rich.text import Text
 
 from consumers.preview import EXAMPLES, SAMPLE, Difference, Group, Preview, Previewer, cost
+from consumers.schemas import ask
 from contract.errors import InvalidInput
 from contract.records import Side
 from contract.settings import Portal
 from diptych import own_rules
 from diptych.cli.effects import calls_in_words, plain_refs, record_kind, told_examples
 from diptych.cli.portal_files import read_all
+from diptych.cli.schema_check import Examined, examined
+from diptych.cli.schema_check import told as told_check
 from diptych.cli.screen import Screen
 from diptych.cli.session import Session, known_portal, pass_session
 from diptych.cli.settings_versions import told_changes
@@ -65,10 +68,13 @@ def preview(
                 database=database,
                 decide=as_workers_decide(),
             )
+            checked = examined(new.settings, ask(portal, lookout.crms))
             found = previewer.compare(new.settings, now=datetime.now(UTC), sample=sample)
     if as_json:
-        screen.raw(json.dumps(_plain(portal, found, lookout.calls)))
+        screen.raw(json.dumps({**_plain(portal, found, lookout.calls), "mappings": _plain_check(checked)}))
         return
+    for line in told_check(checked):
+        screen.say(line)
     _show(screen, found, lookout.calls, values=values or screen.out.is_terminal)
 
 
@@ -128,6 +134,10 @@ def _plain(portal: Portal, found: Preview, calls: Mapping[Side, int]) -> Mapping
         "undecided": dict(found.undecided),
         "effects": [_plain_difference(one) for one in found.differences],
     }
+
+
+def _plain_check(found: Examined) -> list[Mapping[str, Any]]:
+    return [{"path": one.path, "refused": one.sure, "says": one.says} for one in found.misfits]
 
 
 def _plain_difference(one: Difference) -> Mapping[str, Any]:

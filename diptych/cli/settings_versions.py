@@ -17,6 +17,8 @@ from contract.ports import Transaction
 from contract.settings import Portal, SettingsVersion
 from contract.yaml_text import read_mapping
 from diptych import own_rules
+from diptych.cli.schema_check import Examined, calls_for_a_check, examine, refuse, unchecked_option
+from diptych.cli.schema_check import told as told_check
 from diptych.cli.screen import local
 from diptych.cli.session import Session, known_portal, operator, pass_session
 
@@ -50,33 +52,58 @@ def diff(session: Session, number: int, a: int | None, b: int | None) -> None:
 @click.argument("number", metavar="PORTAL", type=int)
 @click.argument("version", type=click.IntRange(min=1))
 @click.option("--comment", default="", help="Why, kept with the new version.")
+@unchecked_option
 @pass_session
-def rollback(session: Session, number: int, version: int, comment: str) -> None:
+def rollback(session: Session, number: int, version: int, comment: str, *, unchecked: bool) -> None:
     """Bring the settings of an older VERSION back, as a new version.
 
     The accounts and their secrets stay as they are now, and so does sync.mode: what was paused stays
     paused. The old settings are checked again as `apply` checks a file.
     """
-    now = datetime.now(UTC)
-    with session.transaction() as tx:
-        portal = known_portal(tx, number)
-        old = _version(tx.portals.versions(number), version)
-        new = checked(rolled_back(portal, old.portal), portal, session.config.allow_plain_http)
-        changes = list(told_changes(portal, new))
-        if not changes:
-            session.screen.say(
-                f"portal {number} ({portal.name}): the settings are those of version {version}"
-            )
-            return
-        stored = _save(tx, new, f"rollback to version {version}" + (f": {comment}" if comment else ""), now)
-    session.screen.say(f"portal {number} ({portal.name}): version {version} is back as version {stored}")
-    for line in changes:
+    plain = session.config.allow_plain_http
+    with session.database() as database:
+        with database.transaction() as tx:
+            portal, old, new = _before_and_after(tx, number, version, plain=plain)
+        found = Examined()
+        if calls_for_a_check(portal, new) and not unchecked:
+            found = examine(new, session.config, database)
+            refuse(found, new, what="changed")
+        with database.transaction() as tx:
+            if _before_and_after(tx, number, version, plain=plain) != (portal, old, new):
+                raise InvalidInput("somebody saved other settings meanwhile, and nothing was changed")
+            lines = list(_rolled_back(tx, portal, old, new, comment))
+    for line in (*lines, *told_check(found)):
         session.screen.say(line)
-    if old.portal.settings.mode is not portal.settings.mode:
-        was, mode = old.portal.settings.mode, portal.settings.mode
-        session.screen.say(f"  sync.mode stays {mode} (it was {was} then)")
+
+
+def _before_and_after(
+    tx: Transaction, number: int, version: int, *, plain: bool
+) -> tuple[Portal, Portal, Portal]:
+    """The portal now, as it was then, and as it will be."""
+    portal = known_portal(tx, number)
+    old = _version(tx.portals.versions(number), version).portal
+    return portal, old, checked(rolled_back(portal, old), portal, plain)
+
+
+def _rolled_back(
+    tx: Transaction, portal: Portal, old: Portal, new: Portal, comment: str
+) -> Iterator[str | Text]:
+    """Store the new version, if there is anything to store; what there is to say of it."""
+    name, version = f"portal {portal.number} ({portal.name})", old.settings.version
+    changes = list(told_changes(portal, new))
+    if not changes:
+        yield f"{name}: the settings are those of version {version}"
+        return
+    # A worker looks at once whether the schemas bear them.
+    tx.credentials.forget(portal.number)
+    why = f"rollback to version {version}" + (f": {comment}" if comment else "")
+    stored = tx.portals.save(new, author=operator(), comment=why, at=datetime.now(UTC))
+    yield f"{name}: version {version} is back as version {stored}"
+    yield from changes
+    if old.settings.mode is not portal.settings.mode:
+        yield f"  sync.mode stays {portal.settings.mode} (it was {old.settings.mode} then)"
     for fault in own_rules.missing(new, own_rules.installed()):
-        session.screen.say(f"  {fault}")
+        yield f"  {fault}"
 
 
 def rolled_back(portal: Portal, old: Portal) -> Portal:
@@ -112,10 +139,6 @@ def told_changes(old: Portal, new: Portal) -> Iterator[Text]:
         yield Text.assemble((f"  {path}: ", "bold"), "another secret")
     if secret and not plain:
         yield Text("  only secrets changed; no setting did")
-
-
-def _save(tx: Transaction, portal: Portal, comment: str, now: datetime) -> int:
-    return tx.portals.save(portal, author=operator(), comment=comment, at=now)
 
 
 def _version(versions: Sequence[SettingsVersion], wanted: int) -> SettingsVersion:

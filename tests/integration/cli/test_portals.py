@@ -31,7 +31,7 @@ def test_applying_the_same_file_again_changes_nothing(nova: Cli) -> None:
 
 def test_apply_shows_what_changes(nova: Cli) -> None:
     changed = portal_text().replace("mode: off", "mode: observe\ncontacts: {create_as: contact}")
-    said = nova.ok("portals", "apply", nova.write(changed), "--comment", "go live watching")
+    said = nova.ok("portals", "apply", nova.write(changed), "--unchecked", "--comment", "go live watching")
     assert "version 2" in said
     assert "contacts.create_as: lead -> contact" in said
     assert "sync.mode: off -> observe" in said
@@ -126,7 +126,7 @@ def test_plain_http_abroad_needs_the_environment_s_permission(cli: Cli) -> None:
     path = cli.write(portal_text(hubspot="http://hubspot.example.com"))
     assert "plain http" in cli.refused("portals", "apply", path)
     cli.environ["DIPTYCH_ALLOW_PLAIN_HTTP"] = "yes"
-    cli.ok("portals", "apply", path)
+    cli.ok("portals", "apply", path, "--unchecked")
 
 
 def test_pause_wants_a_number_or_all(nova: Cli) -> None:

@@ -66,7 +66,7 @@ class Builder:
         salesforce.base_url = salesforce_url
         self.cli.environ["DIPTYCH_PUBLIC_URL"] = "https://sync.acme.example"
         text = portal_text(hubspot_url, salesforce_url) + mappings
-        self.cli.ok("portals", "apply", self.cli.write(text))
+        self.cli.ok("portals", "apply", "--unchecked", self.cli.write(text))
         return Office(cli=self.cli, hubspot=hubspot, salesforce=salesforce)
 
 
