@@ -74,3 +74,19 @@ class CredentialCheck:
     user: str
     says: str
     checked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdleMapping:
+    """A mapping that takes no part, since the field of this side and object vanished or is read-only.
+
+    `mapping` is its HubSpot property, `says` why, in a sentence. `returned` says that the field can be used
+    again, and that the pairs which were edited meanwhile are still to be made pending.
+    """
+
+    mapping: str
+    side: Side
+    object_type: str
+    says: str
+    since: datetime
+    returned: bool = False

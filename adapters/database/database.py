@@ -21,6 +21,7 @@ from adapters.database.exclusions import ExclusionStore
 from adapters.database.failures import unavailable
 from adapters.database.grants import GrantStore
 from adapters.database.guards import GuardStore, HeldStore
+from adapters.database.idle import IdleStore
 from adapters.database.keys import Cipher, Hasher, Keys
 from adapters.database.leases import LeaseStore
 from adapters.database.links import LinkStore
@@ -103,6 +104,10 @@ class SqlTransaction:
     @cached_property
     def credentials(self) -> CredentialStore:
         return CredentialStore(self.connection)
+
+    @cached_property
+    def idle(self) -> IdleStore:
+        return IdleStore(self.connection)
 
     @cached_property
     def exclusions(self) -> ExclusionStore:

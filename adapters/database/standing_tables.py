@@ -118,3 +118,15 @@ grants = Table(
     Column("author", FreeText, nullable=False),
     Column("granted_at", UtcDateTime, nullable=False),
 )
+
+idle_mappings = Table(
+    "idle_mappings",
+    metadata,
+    Column("portal", BigInteger, primary_key=True, autoincrement=False),
+    Column("mapping", Text, primary_key=True),
+    Column("side", Text, primary_key=True),
+    Column("object_type", Text, primary_key=True),
+    Column("says", FreeText, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("returned", Boolean, nullable=False),
+)

@@ -31,7 +31,14 @@ from contract.ports.database import (
 from contract.ports.grants import GrantStore, Vault
 from contract.ports.ledger import Cache, Ledger, Marks, RateLimit, RecordKey
 from contract.ports.observed import ObservedStore
-from contract.ports.standing import CredentialStore, ExclusionStore, GuardStore, HeldStore, PauseStore
+from contract.ports.standing import (
+    CredentialStore,
+    ExclusionStore,
+    GuardStore,
+    HeldStore,
+    IdleStore,
+    PauseStore,
+)
 from contract.ports.survey import NativeConnector, NativeTraces, Survey
 
 __all__ = [
@@ -53,6 +60,7 @@ __all__ = [
     "GuardStore",
     "HeldStore",
     "Histories",
+    "IdleStore",
     "LeaseStore",
     "Ledger",
     "Lifecycle",

@@ -26,7 +26,14 @@ from contract.links import Link
 from contract.pending import PendingRow, Postponed, WorkClass
 from contract.ports.grants import GrantStore
 from contract.ports.observed import ObservedStore
-from contract.ports.standing import CredentialStore, ExclusionStore, GuardStore, HeldStore, PauseStore
+from contract.ports.standing import (
+    CredentialStore,
+    ExclusionStore,
+    GuardStore,
+    HeldStore,
+    IdleStore,
+    PauseStore,
+)
 from contract.records import RecordRef
 from contract.settings import Portal, SettingsVersion, Suspension, SuspensionCause, SyncMode
 
@@ -264,6 +271,8 @@ class Transaction(Protocol):
     def pauses(self) -> PauseStore: ...
     @property
     def credentials(self) -> CredentialStore: ...
+    @property
+    def idle(self) -> IdleStore: ...
     @property
     def exclusions(self) -> ExclusionStore: ...
     @property

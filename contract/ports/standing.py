@@ -8,7 +8,7 @@ from typing import Protocol
 
 from contract.exclusions import Cover, Exclusion
 from contract.records import RecordRef, Side
-from contract.standing import CredentialCheck, GuardedWork, Held, HeldWork, Pause, Release
+from contract.standing import CredentialCheck, GuardedWork, Held, HeldWork, IdleMapping, Pause, Release
 
 
 class GuardStore(Protocol):
@@ -70,6 +70,19 @@ class CredentialStore(Protocol):
 
     def forget(self, portal: int) -> None:
         """Know nothing of either side, so that both are checked soon."""
+
+
+class IdleStore(Protocol):
+    """Mappings that take no part for the time being."""
+
+    def keep(self, portal: int, idle: Collection[IdleMapping]) -> None:
+        """Keep each, by mapping, side and object; one that is known keeps its age."""
+
+    def of(self, portal: int) -> Sequence[IdleMapping]:
+        """All of them, sorted by mapping, side and object."""
+
+    def drop(self, portal: int, idle: Collection[IdleMapping]) -> None:
+        """Forget these."""
 
 
 class ExclusionStore(Protocol):
