@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -21,6 +21,11 @@ def row(
     """One case; `name` is read in the test's output, `comes` as `comes_of` tells it."""
     notices = (noticed,) if isinstance(noticed, Notice) else tuple(noticed)
     return pytest.param(there, notices, settings, comes, id=name)
+
+
+def named(table: Iterable[tuple[Any, ...]], words: Callable[..., str]) -> list[Any]:
+    """The rows of a table of plain values, each called by its `words`, which take its cells."""
+    return [pytest.param(*cells, id=words(*cells)) for cells in table]
 
 
 def comes_of(there: WorldAnswers, noticed: Iterable[Notice], settings: Settings) -> str:

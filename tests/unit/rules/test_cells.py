@@ -54,8 +54,15 @@ TABLE: tuple[tuple[Pair | None, Value, Value, tuple[str, str, str, str, str]], .
     (A, "a", "a", ("leave", "leave", "leave", "leave", "leave")),
     (Pair("USA", "US"), "USA", "US", ("leave", "leave", "leave", "leave", "leave")),
 )
+
+
+def words(rule: MappingRule, base: Pair | None, hubspot: Value, salesforce: Value) -> str:
+    before = "no base" if base is None else f"{base.hubspot!r} and {base.salesforce!r}"
+    return f"{rule}: {before}, now {hubspot!r} and {salesforce!r}"
+
+
 CASES = [
-    pytest.param(rule, base, hubspot, salesforce, expected, id=f"{rule}: {base} {hubspot!r} {salesforce!r}")
+    pytest.param(rule, base, hubspot, salesforce, expected, id=words(rule, base, hubspot, salesforce))
     for base, hubspot, salesforce, row in TABLE
     for rule, expected in zip(RULES, row, strict=True)
 ]

@@ -43,6 +43,8 @@ D, DT, M = Converter.DATE, Converter.DATETIME, Converter.MULTI_SELECT
         (DT, "2026-11-24T10:00:00.123Z", "2026-11-24T10:00:00.000+0000"),
         (DT, "1795514400000", "2026-11-24T10:00:00Z"),
         (M, ";b;a", "a;b"),
+        (T, "OPEN_DEAL", "OPEN_DEAL"),
+        (M, "OPEN_DEAL;New Lead", "New Lead;OPEN_DEAL"),
     ],
 )
 @pytest.mark.parametrize("base", [None, Pair("old", "older")])
@@ -93,6 +95,7 @@ def test_a_new_form_alone_moves_the_base_and_writes_nothing() -> None:
         (DT, "2026-11-24T10:00:00+01:00", "2026-11-24T09:00:00Z"),
         (M, ";b; a;b", "b;a"),
         (E, " Ann@x.com ", "Ann@x.com"),
+        (T, "OPEN_DEAL", "OPEN_DEAL"),
     ],
 )
 def test_a_value_is_carried_to_salesforce_in_its_native_form(
@@ -115,6 +118,7 @@ def test_a_value_is_carried_to_salesforce_in_its_native_form(
         (D, "2026-11-24", "2026-11-24"),
         (D, "2026-11-23T23:30:00Z", "2026-11-24"),
         (M, "a;b", "a;b"),
+        (T, "Open_Deal__c", "Open_Deal__c"),  # a picklist's API name is the value, no label of it
     ],
 )
 def test_a_value_is_carried_to_hubspot_as_a_plain_string(

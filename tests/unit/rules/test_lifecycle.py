@@ -41,6 +41,7 @@ from tests.unit.rules.stages import (
     persons,
     stages,
 )
+from tests.unit.rules.tables import named
 
 TABLE = [
     # stage, roles on opportunities, order of stages -> new stage, words
@@ -81,7 +82,15 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize(("stage", "roles", "order", "expected", "words"), TABLE)
+ORDERS = {STANDARD: "", OWN: ", own order", BEHIND: ", customers first", NO_CUSTOMER: ", no customers"}
+
+
+def case(stage: str | None, roles: set[Standing] | None, order: tuple[str, ...], *_: object) -> str:
+    deals = "roles hidden" if roles is None else " and ".join(sorted(roles)) or "no role"
+    return f"{stage or 'no stage'}: {deals}{ORDERS.get(order, ', odd order')}"
+
+
+@pytest.mark.parametrize(("stage", "roles", "order", "expected", "words"), named(TABLE, case))
 def test_trap_16_where_a_contact_role_leads(
     stage: str | None, roles: set[Standing] | None, order: tuple[str, ...], expected: str | None, words: str
 ) -> None:

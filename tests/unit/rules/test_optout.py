@@ -14,6 +14,7 @@ from contract.mappings import OPT_OUT
 from contract.records import Record, Side
 from contract.settings import Settings
 from tests.fakes.people import contact, in_step, intent, lead, notice, said, sf_contact, world
+from tests.unit.rules.tables import named
 
 LISTED = Settings(inclusion_list="77", create_from_leads=True)
 FROM_LEADS = Settings(create_from_leads=True)
@@ -74,7 +75,15 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize(("base", "now", "noticed", "expected"), TABLE)
+SAID = {None: "never out", "true": "out", True: "out", "false": "in", False: "in", ASIDE: "hidden"}
+
+
+def words(base: tuple[Any, Any], now: tuple[Any, Any], noticed: Side, *_: Any) -> str:
+    before, after = (f"{SAID[pair[0]]} and {SAID[pair[1]]}" for pair in (base, now))
+    return f"{before}: now {after}, told by {noticed.label}"
+
+
+@pytest.mark.parametrize(("base", "now", "noticed", "expected"), named(TABLE, words))
 def test_who_is_opted_out(
     base: tuple[Any, Any], now: tuple[Any, Any], noticed: Side, expected: set[Side]
 ) -> None:

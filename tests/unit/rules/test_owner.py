@@ -13,6 +13,7 @@ from contract.links import LinkState, Pair
 from contract.records import Record, Side
 from contract.settings import CreateAs, Settings
 from tests.fakes.people import ago, contact, in_step, lead, notice, said, world
+from tests.unit.rules.tables import named
 
 H, S = Side.HUBSPOT, Side.SALESFORCE
 ADA, BOB, NEW = "11", "12", "99"
@@ -74,7 +75,15 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize(("base", "now", "noticed", "newer", "expected", "left"), TABLE)
+WHO = {ADA: "Ada", ADA_S: "Ada", BOB: "Bob", BOB_S: "Bob", QUEUE: "a queue", NEW: "unknown", None: "nobody"}
+
+
+def words(base: Any, now: tuple[Any, Any], noticed: Side, *_: Any) -> str:
+    before = "just linked" if base is None else f"{WHO[base[0]]} and {WHO[base[1]]}"
+    return f"{before}: now {WHO[now[0]]} and {WHO[now[1]]}, told by {noticed.label}"
+
+
+@pytest.mark.parametrize(("base", "now", "noticed", "newer", "expected", "left"), named(TABLE, words))
 def test_who_gets_whom(  # the columns of the table
     base: Any, now: tuple[Any, Any], noticed: Side, newer: Side, expected: dict[Side, Any], left: Any
 ) -> None:

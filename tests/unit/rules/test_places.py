@@ -16,6 +16,7 @@ from contract.records import Record, Side
 from contract.settings import CreateAs, Settings
 from tests.fakes.atlas import ATLAS
 from tests.fakes.people import ago, contact, in_step, lead, notice, sf_contact, world
+from tests.unit.rules.tables import named
 
 ON = Settings(
     picklists=True,
@@ -83,7 +84,16 @@ TO_SALESFORCE = [
 ]
 
 
-@pytest.mark.parametrize(("base", "ours", "theirs", "expected", "left_out"), TO_SALESFORCE)
+def _place(pair: tuple[Any, Any]) -> str:
+    return " ".join(str(part) for part in reversed(pair) if part) or "nowhere"
+
+
+def words(base: Any, ours: Any, theirs: Any, *_: Any) -> str:
+    before = _place((base[0].hubspot, base[1].hubspot))
+    return f"{before}: now {_place(ours)}, in Salesforce {_place(theirs)}"
+
+
+@pytest.mark.parametrize(("base", "ours", "theirs", "expected", "left_out"), named(TO_SALESFORCE, words))
 def test_what_salesforce_gets(
     base: Any, ours: Any, theirs: Any, expected: dict[str, Any], left_out: tuple[str, ...]
 ) -> None:
@@ -110,7 +120,9 @@ TO_HUBSPOT = [
 ]
 
 
-@pytest.mark.parametrize(("base", "theirs", "expected"), TO_HUBSPOT)
+@pytest.mark.parametrize(
+    ("base", "theirs", "expected"), named(TO_HUBSPOT, lambda _, theirs, __: f"now {_place(theirs)}")
+)
 def test_hubspot_gets_the_names_that_the_org_shows(base: Any, theirs: Any, expected: dict[str, Any]) -> None:
     decision = decided(base, hubspot("Deutschland", "Bayern"), salesforce(*theirs), side=S)
     assert written(decision) == expected
