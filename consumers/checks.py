@@ -42,16 +42,17 @@ def check(portal: Portal, crms: Crms, *, now: datetime) -> list[Finding]:
 
 
 def learn(tx: Transaction, portal: Portal, findings: Sequence[Finding], *, now: datetime) -> None:
-    """Keep what was found. A portal at work is stopped by invalid credentials, and by valid ones goes on."""
+    """Keep what was found. A portal at work is stopped by invalid credentials, and by valid ones goes on.
+
+    One that stands still for credentials tells which ones, as they are found now.
+    """
     tx.credentials.keep(portal.number, [finding.check for finding in findings])
     faults = [finding.fault for finding in findings if finding.fault]
     if not faults and len(findings) == len(Side):
         tx.portals.clear(portal.number, SuspensionCause.CREDENTIALS)
-    if (
-        faults
-        and portal.settings.mode is not SyncMode.OFF
-        and ended(tx.portals.suspension(portal.number), now)
-    ):
+    standing = tx.portals.suspension(portal.number)
+    replaceable = ended(standing, now) or (standing and standing.cause is SuspensionCause.CREDENTIALS)
+    if faults and portal.settings.mode is not SyncMode.OFF and replaceable:
         suspend(tx, portal, faults[0], now=now)
 
 

@@ -14,6 +14,7 @@ from contract.errors import InvalidInput
 HOST = "127.0.0.1"
 """Nobody but this machine's own browser has anything to say here."""
 PATH = "/authorized"
+PORT = 8403
 _LONGEST = 10.0
 """Seconds that a browser may take to say what it wants."""
 

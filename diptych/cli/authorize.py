@@ -19,9 +19,8 @@ from contract.standing import CredentialCheck
 from diptych.cli.screen import Screen
 from diptych.cli.session import Session, known_portal, operator, pass_session
 from diptych.consents import Entrance, entrance
-from diptych.loopback import listening, redirect_uri
+from diptych.loopback import PORT, listening, redirect_uri
 
-PORT = 8403
 WAIT = 900.0
 """Seconds that a person has to log in and consent: Salesforce's codes live no longer either."""
 _SIDES = [side.value for side in Side]

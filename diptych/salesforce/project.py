@@ -17,7 +17,8 @@ from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from contract.errors import InvalidInput
-from contract.settings import AuthMethod, Portal
+from contract.settings import Portal
+from diptych.salesforce.client_app import NO_APP, client_app
 from diptych.salesforce.fields import granted
 
 API_VERSION = "63.0"
@@ -49,11 +50,6 @@ _TYPES: Mapping[str, str] = {
 }
 """Metadata types by the suffix of their files."""
 
-_APP_STEPS = """\
-- Setup > External Client App Manager > Diptych > Settings > OAuth Settings: copy consumer key and secret into
-  the portal's file as `client_id` and `client_secret`, and apply it."""
-_APP_ROWS = "| external client app `Diptych` | the login, by client credentials as the integration user |\n"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Org:
@@ -72,20 +68,21 @@ class Org:
 def render(org: Org) -> dict[str, str]:
     """The files of the project by their paths; two of them hold the portal's webhook secret.
 
-    The external client app is among them only where the portal logs in by client credentials: whoever
-    logs in otherwise has no use for one more way in.
+    The external client app is among them only where the portal logs in by one that we can describe:
+    whoever logs in otherwise has no use for one more way in.
     """
-    with_app = org.portal.salesforce.auth.method is AuthMethod.CLIENT_CREDENTIALS
-    words = _words(org, with_app=with_app)
+    app = client_app(org.portal)
+    words = _words(org) | (app.words(org.portal.number) if app else NO_APP)
     in_xml = {name: escape(value) for name, value in words.items()} | {
-        "field_permissions": _field_permissions(granted(org.portal.settings.mappings))
+        "field_permissions": _field_permissions(granted(org.portal.settings.mappings)),
+        "flow_user": app.flow_user(escape(org.user)) if app else "",
     }
     found = {
         path.replace(_PORTAL_IN_NAME, str(org.portal.number)): Template(text).substitute(
             in_xml if path.endswith(".xml") else words
         )
         for path, text in _templates()
-        if with_app or not path.startswith(_APP)
+        if app or not path.startswith(_APP)
     }
     return found | {"manifest/package.xml": _manifest(found), ".gitignore": "*\n"}
 
@@ -109,7 +106,7 @@ def write(found: Mapping[str, str], into: Path) -> None:
             out.write(text)
 
 
-def _words(org: Org, *, with_app: bool) -> dict[str, str]:
+def _words(org: Org) -> dict[str, str]:
     salesforce = org.portal.salesforce
     if not re.fullmatch(r"[^\s@]+@[^\s@]+", org.user):
         raise InvalidInput(f"{org.user!r} is no Salesforce user name: it has the form of an e-mail address")
@@ -117,8 +114,6 @@ def _words(org: Org, *, with_app: bool) -> dict[str, str]:
     return {
         "alias": f"diptych-{org.portal.number}",
         "api_version": API_VERSION,
-        "app_rows": _APP_ROWS if with_app else "",
-        "app_steps": _APP_STEPS if with_app else "",
         "endpoint": f"{org.endpoint}/webhooks/salesforce/{secret}",
         "instance_url": salesforce.instance_url,
         "portal": str(org.portal.number),

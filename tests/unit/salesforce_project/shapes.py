@@ -97,7 +97,7 @@ SHAPES: Mapping[str, tuple[str, ...]] = {
         "shouldRotateConsumerSecret",
     ),
     "ExtlClntAppOauthConfigurablePolicies": (
-        *("clientCredentialsFlowUser!", "externalClientApplication!", "ipRelaxationPolicyType"),
+        *("clientCredentialsFlowUser", "externalClientApplication!", "ipRelaxationPolicyType"),
         *("isClientCredentialsFlowEnabled", "isGuestCodeCredFlowEnabled", "isTokenExchangeFlowEnabled"),
         *("label", "permittedUsersPolicyType", "refreshTokenPolicyType"),
     ),
@@ -120,6 +120,7 @@ VALUES: Mapping[str, frozenset[str]] = {
     "ExtlClntAppOauthConfigurablePolicies/permittedUsersPolicyType": frozenset(
         {"AllSelfAuthorized", "AdminApprovedPreAuthorized"}
     ),
+    "ExtlClntAppOauthConfigurablePolicies/refreshTokenPolicyType": frozenset({"Zero", "Infinite"}),
     "PermissionSet/userPermissions/name": frozenset({"ApiEnabled"}),
 }
 """What an element may say, where the API or our intention leaves a choice."""

@@ -11,8 +11,9 @@ import pytest
 import simple_salesforce
 from lxml import etree  # type: ignore[import-untyped]
 
+from contract.settings import AuthMethod
 from diptych.salesforce import render
-from tests.unit.salesforce_project.project import Component, an_org, paths_in, rendered
+from tests.unit.salesforce_project.project import Component, a_portal, an_org, paths_in, rendered
 from tests.unit.salesforce_project.shapes import KINDS, NAMESPACE, SHAPES, VALUES
 
 XSD = "http://www.w3.org/2001/XMLSchema"
@@ -72,6 +73,14 @@ def test_a_component_stands_in_its_folder_and_has_the_shape_of_its_kind(componen
 @pytest.mark.parametrize("path", [path for path in render(an_org()) if path.endswith(".xml")])
 def test_salesforces_own_schema_takes_the_file(wsdl: Any, path: str) -> None:
     assert wsdl.validate(etree.fromstring(render(an_org())[path].encode())), wsdl.error_log
+
+
+def test_the_app_of_the_web_server_flow_is_as_sound(wsdl: Any) -> None:
+    portal = a_portal(method=AuthMethod.WEB_SERVER)
+    assert [fault for one in rendered(portal) for fault in shape_faults(one.root)] == []
+    for path, text in render(an_org(portal)).items():
+        if path.endswith(".xml"):
+            assert wsdl.validate(etree.fromstring(text.encode())), wsdl.error_log
 
 
 def test_every_kind_is_there() -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from contract.mappings import CREATION_KEY, DEFAULT_MAPPINGS, FieldMapping, MappingRule
+from contract.settings import AuthMethod
 from diptych.salesforce import render
 from diptych.salesforce.fields import permitted_field
 from tests.unit.salesforce_project.project import (
+    USER,
     Component,
     a_portal,
     an_org,
@@ -189,7 +191,24 @@ def test_the_parts_of_the_client_app_name_the_app_and_only_client_credentials_wo
     [settings], [policy] = of(found, "ecaGlblOauth"), of(found, "ecaOauthPlcy")
     assert text(settings.root, "isClientCredentialsFlowEnabled") == "true"
     assert text(policy.root, "isClientCredentialsFlowEnabled") == "true"
+    assert text(policy.root, "clientCredentialsFlowUser") == USER
     assert texts(settings.root, "consumerSecret") == []
+
+
+def test_who_logs_in_by_consent_gets_an_app_for_that_flow_alone() -> None:
+    found = rendered(a_portal(method=AuthMethod.WEB_SERVER))
+    [settings], [policy], [scopes] = (
+        of(found, suffix) for suffix in ("ecaGlblOauth", "ecaOauthPlcy", "ecaOauth")
+    )
+    assert text(settings.root, "callbackUrl") == "http://localhost:8403/authorized"
+    assert text(settings.root, "isPkceRequired") == "true"
+    for root in (settings.root, policy.root):
+        assert text(root, "isClientCredentialsFlowEnabled") == "false"
+    assert texts(policy.root, "clientCredentialsFlowUser") == []
+    assert text(policy.root, "refreshTokenPolicyType") == "Infinite"
+    assert text(scopes.root, "commaSeparatedOauthScopes").split(",") == ["Api", "Basic", "RefreshToken"]
+    readme = render(an_org(a_portal(method=AuthMethod.WEB_SERVER)))["README.md"]
+    assert "`diptych authorize 4711 salesforce`" in readme
 
 
 def test_the_manifest_names_every_component_and_nothing_else(found: list[Component]) -> None:
