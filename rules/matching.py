@@ -44,7 +44,7 @@ def decide(person: Person) -> Person:
     chosen = next(iter((*sure, *_linked_first(person, by_email))), None)
     if chosen is None:
         return _unmatched(person, record)
-    return _claim(_reporting_others(person, record, chosen, by_email), record, chosen)
+    return _claim(_reporting_others(person, record, chosen, _distinct(found)), record, chosen)
 
 
 def tie(person: Person, ref: RecordRef, base: dict[str, Pair] | None = None) -> Person:

@@ -98,6 +98,22 @@ def test_trap_24_an_id_that_the_native_connector_wrote_goes_before_any_email(
     assert linked_with(decision) == named.ref
 
 
+def test_whoever_else_its_ids_and_our_key_name_is_reported_like_the_matches_by_email() -> None:
+    one = contact(
+        1, email="ann@x.com", salesforcecontactid=contact_ref(1).id, salesforceleadid=lead_ref(2).id
+    )
+    taken = sf_contact(1, Email="b@x.com", LastName="L")
+    others = (
+        lead(2, Email="c@x.com", LastName="L", Company="X"),
+        lead(3, Email="d@x.com", LastName="L", Company="X", **{KEY_FIELD: "4242-1"}),
+        lead(4, Email="ann@x.com", LastName="L", Company="X"),
+    )
+    decision = world(one, taken, *others).decide(notice(one.ref))
+    assert linked_with(decision) == taken.ref
+    (report,) = decision.reports
+    assert set(report.refs) == {one.ref, taken.ref, *(other.ref for other in others)}
+
+
 @pytest.mark.parametrize("text", ["", "nonsense", "003"])
 def test_an_id_property_that_holds_no_id_is_ignored(text: str) -> None:
     one = contact(1, email="ann@x.com", salesforcecontactid=text)

@@ -107,8 +107,10 @@ TABLE = [
     # --- a HubSpot contact: in which order ---
     hub("1: its salesforcecontactid", world(NAMED, *ALL), "HubSpot 1 - Contact 1" + DUPLICATE),
     hub("1: of 15 characters", world(SHORT, BY_CONTACT_ID), "HubSpot 1 - Contact 1"),
+    hub("1: both ids name somebody", world(NAMED, *ALL[:2]), "HubSpot 1 - Contact 1" + DUPLICATE),
     hub("2: its salesforceleadid", world(NAMES_LEAD, *ALL), "HubSpot 1 - Lead 2" + DUPLICATE),
-    hub("2: the contact id names nobody", world(NAMED, BY_LEAD_ID, BY_KEY), "HubSpot 1 - Lead 2"),
+    hub("2: the contact id names nobody", world(NAMED, BY_LEAD_ID), "HubSpot 1 - Lead 2"),
+    hub("2: our key is another's", world(NAMES_LEAD, BY_LEAD_ID, BY_KEY), "HubSpot 1 - Lead 2" + DUPLICATE),
     hub("2: the contact id's is deleted", world(NAMED, GONE, BY_LEAD_ID), "HubSpot 1 - Lead 2"),
     hub("2: of a lead converted since", world(NAMES_LEAD, CONVERTED, BY_EMAIL), "HubSpot 1 - Contact 4"),
     hub("3: our key", world(one(), *ALL[2:]), "HubSpot 1 - Lead 3" + DUPLICATE),
