@@ -1,4 +1,7 @@
-"""Live checks of both sides' credentials: hourly, at first sight and after a portal file was saved."""
+"""Live checks of both sides' credentials: hourly, at first sight and after a portal file was saved.
+
+Besides who we are they ask whether we see the objects of persons at all.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,12 @@ from datetime import datetime, timedelta
 
 from consumers.pause import ended
 from consumers.reconcile import Crms
-from consumers.schemas import expected_account
-from consumers.suspension import suspend
+from consumers.schemas import described, expected_account
+from consumers.suspension import INVISIBLE, lifted_by_check, suspend
 from contract.errors import CrmError, ErrorClass, Fault
-from contract.ports import Transaction
+from contract.ports import Account, Transaction
 from contract.records import Side
-from contract.settings import Portal, SuspensionCause, SyncMode
+from contract.settings import Portal, SyncMode
 from contract.standing import CredentialCheck
 
 CHECK_EVERY = timedelta(hours=1)
@@ -24,7 +27,7 @@ _REFUSALS = frozenset({ErrorClass.AUTH, ErrorClass.PERMISSION})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What a check showed, and the fault where the credentials are not valid."""
+    """What a check showed, and the fault where the credentials are not valid or an object is not shown."""
 
     check: CredentialCheck
     fault: Fault | None = None
@@ -48,10 +51,10 @@ def learn(tx: Transaction, portal: Portal, findings: Sequence[Finding], *, now: 
     """
     tx.credentials.keep(portal.number, [finding.check for finding in findings])
     faults = [finding.fault for finding in findings if finding.fault]
-    if not faults and len(findings) == len(Side):
-        tx.portals.clear(portal.number, SuspensionCause.CREDENTIALS)
     standing = tx.portals.suspension(portal.number)
-    replaceable = ended(standing, now) or (standing and standing.cause is SuspensionCause.CREDENTIALS)
+    if not faults and len(findings) == len(Side) and lifted_by_check(standing):
+        tx.portals.suspend(portal.number, None)
+    replaceable = ended(standing, now) or lifted_by_check(standing)
     if faults and portal.settings.mode is not SyncMode.OFF and replaceable:
         suspend(tx, portal, faults[0], now=now)
 
@@ -64,8 +67,19 @@ def _side(portal: Portal, crms: Crms, side: Side, now: datetime) -> Finding | No
     if told.account[:15] != expected_account(portal, side)[:15]:
         return _refused(side, _wrong_account(side, told.says), now, user=told.user)
     return Finding(
-        check=CredentialCheck(side=side, valid=True, user=told.user, says=told.says, checked_at=now)
+        check=CredentialCheck(side=side, valid=True, user=told.user, says=told.says, checked_at=now),
+        fault=_hidden(side, crms.by_side()[side]),
     )
+
+
+def _hidden(side: Side, account: Account) -> Fault | None:
+    """The fault where an object of persons is not shown to us; whatever else happens says nothing here."""
+    try:
+        described(side, account)
+    except CrmError as error:
+        if error.fault.code == INVISIBLE:
+            return error.fault
+    return None
 
 
 def _refused(side: Side, fault: Fault, now: datetime, *, user: str = "") -> Finding | None:

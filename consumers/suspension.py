@@ -17,11 +17,25 @@ TRY_AGAIN = timedelta(hours=1)
 """How often refused credentials are checked again, and forbidden calls tried again."""
 _NO_ACCESS = frozenset({"API_DISABLED_FOR_ORG", "API_CURRENTLY_DISABLED", "ORG_LOCKED"})
 """Refusals that a check of who we are does not meet: the credentials are good, the API is closed."""
+INVISIBLE = "INVALID_TYPE"
+"""How Salesforce refuses an object that it does not show us."""
+_BY_CHECK = frozenset({SuspensionCause.CREDENTIALS, SuspensionCause.INVISIBLE})
+_GRANT = {
+    INVISIBLE: "grant read access to the object, as the permission set `Diptych` does",
+    "OBJECT_FORBIDDEN": "grant create and edit access to the object, as the permission set `Diptych` does",
+    "MISSING_SCOPES": "add the scope to the app, and install it again",
+}
+"""What lets the portal go on, where we can say so."""
 
 
 def stops_all(fault: Fault) -> bool:
     """Whether this refusal of a whole call concerns whatever else the portal would do."""
     return fault.error is ErrorClass.AUTH or forbids_all(fault)
+
+
+def lifted_by_check(suspension: Suspension | None) -> bool:
+    """Whether a check of both accounts decides how long this lasts, and says what is wrong now."""
+    return suspension is not None and suspension.cause in _BY_CHECK
 
 
 def suspend(tx: Transaction, portal: Portal, fault: Fault, *, now: datetime) -> Suspension:
@@ -43,9 +57,12 @@ def suspend(tx: Transaction, portal: Portal, fault: Fault, *, now: datetime) -> 
 def _suspension(fault: Fault, side: Side, user: str, now: datetime) -> Suspension:
     place = f"{HUBSPOT_CONTACT}: " if side is Side.HUBSPOT and fault.error is ErrorClass.PERMISSION else ""
     who = f"; integration user: {user}" if user else ""
-    reason = f"{side}: {place}{fault.says} ({fault.code}){who}"
+    grant = f"; {_GRANT[fault.code]}" if fault.code in _GRANT else ""
+    reason = f"{side}: {place}{fault.says} ({fault.code}){who}{grant}"
     if fault.error is ErrorClass.AUTH and fault.code not in _NO_ACCESS:
         return Suspension(reason=reason, since=now, cause=SuspensionCause.CREDENTIALS)
+    if fault.code == INVISIBLE:
+        return Suspension(reason=reason, since=now, cause=SuspensionCause.INVISIBLE)
     return Suspension(reason=reason, since=now, clears_at=now + TRY_AGAIN, cause=SuspensionCause.ACCESS)
 
 

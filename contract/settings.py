@@ -180,6 +180,8 @@ class SuspensionCause(StrEnum):
 
     CREDENTIALS = "credentials"
     """A CRM does not accept them: a check that finds both sides' valid, hourly or after a portal file."""
+    INVISIBLE = "invisible"
+    """An object is not shown to the integration user: a check that sees it, at the same times."""
     ACCESS = "access"
     """A whole call is forbidden to the integration user: tried again at `clears_at`."""
     OTHER = "other"

@@ -89,7 +89,11 @@ def told_suspension(suspension: Suspension, number: int) -> str:
     """Why, since when, and what clears it."""
     command = f"`diptych portals clear {number}`"
     ends = f"once the cause is gone, {command} lifts it; so do other credentials"
-    if suspension.cause is SuspensionCause.CREDENTIALS:
+    if suspension.cause is SuspensionCause.INVISIBLE:
+        ends = (
+            f"it is looked for again each hour and whenever a portal file is applied; {command} lifts it now"
+        )
+    elif suspension.cause is SuspensionCause.CREDENTIALS:
         ends = f"they are tried again each hour and whenever a portal file is applied; {command} lifts it now"
     elif suspension.cause is SuspensionCause.ACCESS and suspension.clears_at:
         ends = f"it is tried again at {local(suspension.clears_at)}, or now by {command}"
