@@ -1,0 +1,107 @@
+"""Own rules among several writes: the one they speak of changes, its neighbours stay as they were."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from contract.decisions import Action, Decision
+from contract.links import Pair
+from contract.mappings import Converter, MappingRule
+from contract.own_rules import LeaveField, SetField
+from contract.records import Side
+from tests.fakes.people import contact, in_step, lead, notice, world
+from tests.unit.rules.kit import settings
+from tests.unit.rules.test_own import Own
+
+HS, SF = Side.HUBSPOT, Side.SALESFORCE
+ONE = contact(1, email="a@x.com", lastname="L", company="X", phone="2", jobtitle="VP", city="Rome")
+OTHER = lead(1, Email="a@x.com", LastName="L", Company="X", Phone="1", Title="CEO", City="Oslo")
+TIE = in_step(ONE, OTHER, phone=Pair("1", "1"), jobtitle=Pair("VP", "VP"), city=Pair("Rome", "Rome"))
+"""The phone was changed in HubSpot, title and city in Salesforce."""
+
+
+def decide(*proposals: Any) -> Decision:
+    """Both sides noticed under two-way mappings, with an own rule that proposes these."""
+    asked = world(ONE, OTHER, links=[TIE])
+    chosen = settings(MappingRule.TWO_WAY, own_rules=("mine",))
+    return asked.decide(notice(ONE.ref), notice(OTHER.ref), settings=chosen, own={"mine": Own(proposals)})
+
+
+def values(decision: Decision) -> dict[Side, dict[str, Any]]:
+    return {write.side: dict(write.values) for write in decision.writes}
+
+
+def pairs(decision: Decision) -> dict[Side, dict[str, Pair]]:
+    return {write.side: dict(write.pairs) for write in decision.writes}
+
+
+TO_HUBSPOT = {"jobtitle": "CEO", "city": "Oslo"}
+
+
+@pytest.mark.parametrize(
+    ("proposal", "expected"),
+    [
+        (None, {HS: TO_HUBSPOT, SF: {"Phone": "2"}}),
+        (LeaveField(side=HS, field="city", says="-"), {HS: {"jobtitle": "CEO"}, SF: {"Phone": "2"}}),
+        (LeaveField(side=HS, field="jobtitle", says="-"), {HS: {"city": "Oslo"}, SF: {"Phone": "2"}}),
+        (LeaveField(side=SF, field="Phone", says="-"), {HS: TO_HUBSPOT}),
+        (LeaveField(side=SF, field="City", says="-"), {HS: TO_HUBSPOT, SF: {"Phone": "2"}}),
+        (
+            SetField(side=SF, field="City", value="Bergen", says="-"),
+            {HS: TO_HUBSPOT, SF: {"Phone": "2", "City": "Bergen"}},
+        ),
+        (
+            SetField(side=HS, field="phone", value="3", says="-"),
+            {HS: {**TO_HUBSPOT, "phone": "3"}, SF: {"Phone": "2"}},
+        ),
+    ],
+)
+def test_a_proposal_changes_the_field_that_it_names_and_no_other(
+    proposal: Any, expected: dict[Side, dict[str, Any]]
+) -> None:
+    assert values(decide(*([proposal] if proposal else []))) == expected
+
+
+def test_the_base_of_a_field_that_both_sides_get_is_what_both_will_hold() -> None:
+    decision = decide(SetField(side=SF, field="City", value="Bergen", says="-"))
+    held = Pair("Oslo", "Bergen")
+    assert pairs(decision) == {
+        HS: {"jobtitle": Pair("CEO", "CEO"), "city": held},
+        SF: {"phone": Pair("2", "2"), "city": held},
+    }
+
+
+def test_of_two_writes_the_rule_may_set_a_field_in_both() -> None:
+    decision = decide(
+        SetField(side=SF, field="Phone", value="7", says="-"),
+        SetField(side=HS, field="phone", value="8", says="-"),
+    )
+    assert values(decision) == {HS: {**TO_HUBSPOT, "phone": "8"}, SF: {"Phone": "7"}}
+    assert {side: held["phone"] for side, held in pairs(decision).items()} == dict.fromkeys(
+        Side, Pair("8", "7")
+    )
+
+
+@pytest.mark.parametrize(
+    ("converter", "held", "proposed", "writes"),
+    [
+        (Converter.TEXT, "1", "1", False),
+        (Converter.TEXT, "1", " 1 ", False),
+        (Converter.TEXT, "1", "2", True),
+        (Converter.TEXT, "1", None, True),
+        (Converter.DATE, "2026-11-24", "2026-11-23T23:30:00Z", False),  # past midnight in Berlin
+        (Converter.DATE, "2026-11-24", "2026-11-24T23:30:00Z", True),
+    ],
+)
+def test_what_a_side_holds_already_is_not_written(
+    converter: Converter, held: Any, proposed: Any, *, writes: bool
+) -> None:
+    ours = contact(1, email="a@x.com", phone=held)
+    theirs = lead(1, Email="a@x.com", LastName="L", Company="X", Phone=held)
+    chosen = settings(MappingRule.TWO_WAY, converter, own_rules=("mine",), time_zone="Europe/Berlin")
+    rule = Own([SetField(side=SF, field="Phone", value=proposed, says="so")])
+    asked = world(ours, theirs, links=[in_step(ours, theirs, phone=Pair(held, held))])
+    decision = asked.decide(notice(ours.ref), notice(theirs.ref), settings=chosen, own={"mine": rule})
+    assert [write.action for write in decision.writes if "Phone" in write.values] == [Action.UPDATE] * writes
