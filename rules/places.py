@@ -245,6 +245,7 @@ def _left_out(person: Person, write: Write, address: _Address) -> tuple[Person, 
     write = replace(
         write,
         values={name: value for name, value in write.values.items() if name != address.state_name},
+        keys={name: known for name, known in write.keys.items() if name != address.state_name},
         pairs={name: pair for name, pair in write.pairs.items() if name != key},
     )
     return person, write

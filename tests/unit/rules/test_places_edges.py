@@ -194,3 +194,21 @@ def test_a_new_record_with_a_country_alone_has_no_state(create_as: CreateAs, pre
     assert written(decision)[f"{prefix}CountryCode"] == "DE"
     assert f"{prefix}StateCode" not in written(decision)
     assert "new country" not in said(decision)
+
+
+def test_a_state_that_is_left_out_takes_no_other_field_along() -> None:
+    prefer = tuple(
+        replace(row, rule=MappingRule.ALWAYS_SALESFORCE if row.key == "country" else row.rule)
+        for row in settings().mappings
+    )
+    one = contact(1, email="a@x.com", country="USA", state="Texas", phone="2")
+    other = lead(1, Email="a@x.com", LastName="L", Company="X", CountryCode="DE", StateCode=None, Phone="1")
+    tie = in_step(
+        one, other, **{COUNTRY: Pair("France", "FR"), STATE: Pair(None, None)}, phone=Pair("1", "1")
+    )
+    asked = world(one, other, links=[tie])
+    asked.atlas = ATLAS
+    decision = asked.decide(notice(one.ref), settings=replace(settings(), mappings=prefer))
+    (write,) = [write for write in decision.writes if write.side is S]
+    assert (write.values, write.pairs) == ({"Phone": "2"}, {"phone": Pair("2", "2")})
+    assert "StateCode" not in write.keys
