@@ -39,7 +39,7 @@ def test_the_day_went_well_and_left_something_to_look_at_in_every_place(
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_no_value_of_any_person_is_found(day: Day, written: Mapping[str, str], place: str) -> None:
+def test_trap_25_no_value_of_any_person_is_found(day: Day, written: Mapping[str, str], place: str) -> None:
     text = written[place]
     values = [re.escape(value) for value in sorted(day.values) if len(value) > 3]
     assert [value for value in values if re.search(rf"(?<!\w){value}(?!\w)", text, re.IGNORECASE)] == []

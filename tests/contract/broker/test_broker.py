@@ -39,7 +39,7 @@ def test_messages_keep_their_order_and_the_limit_holds(open_broker: Open) -> Non
     assert len(subscriber.take(2, 5)) <= 2
 
 
-def test_a_published_message_outlives_the_process_that_published_it(open_broker: Open) -> None:
+def test_trap_03_a_published_message_outlives_the_process_that_published_it(open_broker: Open) -> None:
     first = open_broker()
     publish(first, "a", "b")
     first.close()

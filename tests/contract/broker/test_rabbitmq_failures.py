@@ -51,7 +51,7 @@ def _publishes(publisher: Publisher, message_id: str) -> bool:
     return True
 
 
-def test_confirmed_messages_outlive_a_kill_of_the_broker(open_rabbitmq: Open, rabbit: Rabbit) -> None:
+def test_trap_03_confirmed_messages_outlive_a_kill_of_the_broker(open_rabbitmq: Open, rabbit: Rabbit) -> None:
     broker = open_rabbitmq()
     publisher = broker.publisher()
     confirmed: list[str] = []

@@ -112,7 +112,7 @@ def test_activity_keeps_its_skeleton_and_loses_its_values(database: SqlDatabase)
         assert by_trace[trace].writes == entry().writes
 
 
-def test_dead_letters_are_settled_keep_their_words_and_lose_the_rest(database: SqlDatabase) -> None:
+def test_trap_25_dead_letters_are_settled_keep_their_words_and_lose_the_rest(database: SqlDatabase) -> None:
     raw = {"raw": b"ada", "note": "Ada called", "scope": DeadLetterScope.CHANGE}
     with database.transaction() as tx:
         tx.dead_letters.add([letter(1, **raw), letter(2, **raw), letter(1, portal=P + 1, **raw)])
@@ -174,7 +174,7 @@ def test_reports_lose_their_words_but_the_reports_of_the_erasure_itself(database
     assert elsewhere == {"Ada stands here twice"}
 
 
-def test_nothing_of_an_erased_person_stays_in_the_files(sqlite_place: Place) -> None:
+def test_trap_25_nothing_of_an_erased_person_stays_in_the_files(sqlite_place: Place) -> None:
     database = sqlite_place.open()
     database.migrate()
     with database.transaction() as tx:

@@ -128,7 +128,7 @@ def worker(tmp_path: Path) -> Iterator[Worker]:
     database.close()
 
 
-def test_an_echo_taken_in_before_its_write_was_settled_is_not_looked_at(worker: Worker) -> None:
+def test_trap_01_an_echo_taken_in_before_its_write_was_settled_is_not_looked_at(worker: Worker) -> None:
     worker.tell()
     worker.tell(Kind.CREATED)
     worker.settled()

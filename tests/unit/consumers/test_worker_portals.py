@@ -19,7 +19,7 @@ from tests.fakes.office import ON
 from tests.unit.consumers.kit import fault
 
 
-def test_off_takes_notices_in_and_looks_at_none(hall: Hall) -> None:
+def test_trap_23_off_takes_notices_in_and_looks_at_none(hall: Hall) -> None:
     hall.office.change_settings(replace(ON, mode=SyncMode.OFF))
     hall.worker._reload()
     hall.office.calls()
@@ -28,7 +28,7 @@ def test_off_takes_notices_in_and_looks_at_none(hall: Hall) -> None:
     assert (hall.office.calls(), hall.pending()) == ({}, 1)
 
 
-def test_on_again_works_off_what_was_kept(hall: Hall) -> None:
+def test_trap_23_on_again_works_off_what_was_kept(hall: Hall) -> None:
     hall.office.change_settings(replace(ON, mode=SyncMode.OFF))
     hall.worker._reload()
     hall.dispatch()
