@@ -71,7 +71,7 @@ def test_changes_of_several_portals_in_one_message_go_each_to_its_own(desk: Desk
 
 
 @pytest.mark.parametrize("at_commit", [False, True])
-def test_trap_03_while_the_database_is_away_nothing_is_acknowledged_and_the_same_messages_are_merged_next(
+def test_while_the_database_is_away_nothing_is_acknowledged_and_the_same_messages_are_merged_next(
     desk: Desk, *, at_commit: bool
 ) -> None:
     desk.publish(change(hs(1)))
@@ -86,7 +86,7 @@ def test_trap_03_while_the_database_is_away_nothing_is_acknowledged_and_the_same
     assert desk.unacked() == 1
 
 
-def test_messages_come_again_when_the_process_dies_before_the_commit(desk: Desk) -> None:
+def test_trap_03_messages_come_again_when_the_process_dies_before_the_commit(desk: Desk) -> None:
     desk.publish(change(hs(1)))
     desk.database.commits_left = 0
     with pytest.raises(DatabaseUnavailable):
