@@ -22,6 +22,7 @@ class Act(StrEnum):
     UPDATE = "update"
     CLEAR = "clear"
     ARCHIVE = "archive"
+    MERGE = "merge"
     OPT_OUT = "opt out"
 
 
@@ -73,15 +74,22 @@ def of_notice(notice: Mapping[str, Any]) -> list[Key]:
     ]
 
 
+_WHOLE = {
+    Action.CREATE: Act.CREATE,
+    Action.OPT_OUT: Act.OPT_OUT,
+    Action.ARCHIVE: Act.ARCHIVE,
+    Action.MERGE: Act.MERGE,
+}
+"""What is done to a record as a whole."""
+
+
 def _of_write(person: Person, write: Write, subject: RecordRef) -> Iterator[Effect]:
-    key = Key(act=Act.CREATE, side=write.side, object_type=write.object_type)
-    if write.action is Action.CREATE or write.record_id is None:
-        act = Act.OPT_OUT if write.action is Action.OPT_OUT else Act.CREATE
-        yield Effect(key=_as(key, act), ref=subject)
-        return
-    ref = RecordRef(side=write.side, object_type=write.object_type, id=write.record_id)
-    if write.action is not Action.UPDATE:
-        yield Effect(key=_as(key, Act.ARCHIVE if write.action is Action.ARCHIVE else Act.OPT_OUT), ref=ref)
+    key = Key(act=Act.UPDATE, side=write.side, object_type=write.object_type)
+    ref = subject
+    if write.record_id is not None and write.action is not Action.CREATE:
+        ref = RecordRef(side=write.side, object_type=write.object_type, id=write.record_id)
+    if write.action in _WHOLE:
+        yield Effect(key=_as(key, _WHOLE[write.action]), ref=ref)
         return
     record: Record | None = person.facts.answers.get(RecordAt(ref))
     for name, after in write.values.items():

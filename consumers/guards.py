@@ -25,11 +25,15 @@ RULE = "guards"
 
 WORK_OF: Mapping[Action, GuardedWork | None] = {
     Action.ARCHIVE: GuardedWork.DELETIONS,
+    Action.MERGE: GuardedWork.DELETIONS,
     Action.CREATE: GuardedWork.CREATES,
     Action.UPDATE: None,
     Action.OPT_OUT: None,
 }
-"""What each action counts as; an update may clear values, an opt-out is asked for by the person."""
+"""What each action counts as; an update may clear values, an opt-out is asked for by the person.
+
+A merge is one deletion: the contact that is merged away is no more, and nothing brings it back.
+"""
 _NAMES: Mapping[GuardedWork, str] = {
     GuardedWork.DELETIONS: "deletions",
     GuardedWork.CREATES: "new records",

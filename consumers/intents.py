@@ -7,7 +7,7 @@ from datetime import datetime
 
 from consumers.people import Person
 from contract.activity import Lease
-from contract.decisions import Action, Decision
+from contract.decisions import ENDING, Action, Decision
 from contract.links import Intent, Link, LinkState
 from contract.ports import Database, Transaction
 from contract.records import RecordRef
@@ -62,9 +62,10 @@ def _with_intents(
 ) -> Link | None:
     """The link to store before the writes; None when it must not change before they succeed.
 
-    An archive is such a case: were its link ended first and the worker killed, nobody would archive.
+    An archive is such a case, and a merge: were the link ended first and the worker killed, nobody would
+    archive or merge.
     """
-    if decision.link is None or any(write.action is Action.ARCHIVE for write in decision.writes):
+    if decision.link is None or any(write.action in ENDING for write in decision.writes):
         return None
     intents = tuple(
         Intent(id=new_id(), side=w.side, epoch=epoch, pairs=w.pairs, before=w.before, sent_at=sent_at)

@@ -105,6 +105,8 @@ def _claims(person: Person) -> set[object]:
     for write in decision.writes:
         if write.record_id:
             claims.add(RecordRef(side=write.side, object_type=write.object_type, id=write.record_id))
+        if write.into:
+            claims.add(RecordRef(side=write.side, object_type=write.object_type, id=write.into))
         if write.action is Action.CREATE and write.email:
             claims.add(write.email)
     return claims

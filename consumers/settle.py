@@ -7,24 +7,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from consumers import letters
+from consumers import afterwards, letters
 from consumers.guards import UNTIL_RELEASED
 from consumers.people import Person, Result
 from consumers.retry import GiveUp, Halt, Hold, Retry, Suspend, after
 from contract.activity import DeadLetter
-from contract.changes import LONG_AGO, Change, Kind, Origin
-from contract.decisions import Action, Decision, Report, ReportKind
+from contract.changes import Change
+from contract.decisions import ENDING, Action, Decision, Report, ReportKind
 from contract.errors import ErrorClass, Fault
-from contract.facts import RecordAt
 from contract.links import Intent, Link, LinkState, Pair
 from contract.pending import Postponed, WorkClass
-from contract.records import STAMP_RESOLUTION, RecordRef, Side
+from contract.records import RecordRef, Side
 from contract.settings import SyncMode
 
 SOON = timedelta(seconds=1.5)
 """Salesforce's answer to a write does not show what it stored, so the record is read a moment later."""
-YOUNG = timedelta(seconds=3)
-"""For so long after its notice a read may lag."""
 UNTIL_ON = "sync.mode: on"
 """What a row waits on whose decision was only observed; it is woken when the portal is switched on."""
 _LONG = timedelta(days=30)
@@ -68,8 +65,8 @@ def settle(
         done=True,
         letters=tuple(letters.of_fields(person, now=now, version=version)),
         reports=tuple(reports),
-        look_at=tuple(_change(person, ref) for ref in decision.look_at),
-        look_soon=tuple(dict.fromkeys([*_stored_forms(person), *_same_second(person, now)])),
+        look_at=afterwards.at_once(person),
+        look_soon=afterwards.soon(person, now),
     )
     return _with_faults(person, settled, now, version, jitter)
 
@@ -87,8 +84,7 @@ def _with_faults(
     faults = list(_faults(person))
     whole = person.call_refused
     found = [
-        (f, s, _created_elsewhere(person, f) or after(f, attempts, jitter, whole_call=whole))
-        for f, s in faults
+        (f, s, _done_elsewhere(person, f) or after(f, attempts, jitter, whole_call=whole)) for f, s in faults
     ]
     filed = [
         letters.of_record(person, fault, side, now=now, version=version)
@@ -122,11 +118,21 @@ def _faults(person: Person) -> Iterator[tuple[Fault, Side | None]]:
             yield result.outcome.fault, result.write.side
 
 
-def _created_elsewhere(person: Person, fault: Fault) -> Retry | None:
-    """A clash while creating means the person is there already: match again, do not give up at once."""
-    creating = any(write.action is Action.CREATE for write in person.decision.writes)
+_TRIES: Mapping[Action, tuple[ErrorClass, int]] = {
+    Action.CREATE: (ErrorClass.CONFLICT, 10),
+    Action.MERGE: (ErrorClass.DATA, 3),
+}
+"""How often an action is decided anew that was refused as if it had been done already."""
+
+
+def _done_elsewhere(person: Person, fault: Fault) -> Retry | None:
+    """A clash while creating means the person is there already: match again, do not give up at once.
+
+    A merge that is refused may have been done, by a call whose answer was lost, and not show in reads yet.
+    """
     attempts = max(row.attempts for row in person.rows)
-    if fault.error is ErrorClass.CONFLICT and creating and attempts < 10:  # noqa: PLR2004
+    tries = [_TRIES[write.action] for write in person.decision.writes if write.action in _TRIES]
+    if any(fault.error is error and attempts < most for error, most in tries):
         return Retry(wait=timedelta(seconds=1))
     return None
 
@@ -136,14 +142,14 @@ def _linked(person: Person, now: datetime) -> Link | None:
     decision = person.decision
     link = person.link or decision.link
     failed = any(result.outcome.fault for result in person.results)
-    if link is None or (failed and _archives(person)):
+    if link is None or (failed and _ends_record(person)):
         return None
     for result in person.results:
         if result.write.action is Action.OPT_OUT:
             link = _opted_out(link, result)
             continue
         link = _without_dropped(link, result, person.sent)
-        if result.outcome.fault is None and result.write.action is not Action.ARCHIVE:
+        if result.outcome.fault is None and result.write.action not in ENDING:
             link = _after_write(link, result, person.sent, now)
         elif result.outcome.fault and not result.outcome.fault.maybe_done:
             link = _without_intent(link, result.write.side, person.sent)
@@ -217,49 +223,8 @@ def _answered(
     return tuple(kept)
 
 
-def _archives(person: Person) -> bool:
-    return any(write.action is Action.ARCHIVE for write in person.decision.writes)
-
-
-def _stored_forms(person: Person) -> list[Change]:
-    """Records that were written without an answer that shows the stored form."""
-    return [
-        _change(person, RecordRef(side=w.side, object_type=w.object_type, id=record_id))
-        for r in person.results
-        if (w := r.write)
-        and r.outcome.fault is None
-        and not r.outcome.fields
-        and w.values
-        and w.action is not Action.ARCHIVE
-        and (record_id := r.outcome.record_id or w.record_id)
-    ]
-
-
-def _same_second(person: Person, now: datetime) -> Iterator[Change]:
-    """Salesforce records whose read may lack an edit of the very second that it shows.
-
-    Two edits within one second have one stamp, so a read that lags behind the second of them is not
-    known by it; such a record is read once more.
-    """
-    for row in person.rows:
-        record = person.facts.answers.get(RecordAt(row.ref))
-        if row.ref.side is not Side.SALESFORCE or record is None or now - row.received_at >= YOUNG:
-            continue
-        if record.modified_at <= row.noticed_at < record.modified_at + STAMP_RESOLUTION[row.ref.side]:
-            yield _change(person, row.ref)
-
-
-def _change(person: Person, ref: RecordRef) -> Change:
-    """A notice of our own making; it claims no time of its own, so no read is too old for it."""
-    row = person.rows[0]
-    return Change(
-        portal=row.portal,
-        ref=ref,
-        kind=Kind.UPDATED,
-        occurred_at=LONG_AGO,
-        origin=Origin.SWEEP,
-        trace_id=row.trace_id,
-    )
+def _ends_record(person: Person) -> bool:
+    return any(write.action in ENDING for write in person.decision.writes)
 
 
 def _postponed(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from consumers.effects import effects_of, plain
 from consumers.people import Person, Result
 from contract.activity import ActivityEntry
 from contract.decisions import Decision, Verdict
+from contract.records import RecordRef
 
 _QUIET_RULES = frozenset({"freshness", "intents", "mapping"})
 """Rules whose verdicts tell nothing when nothing came of them, such as the echoes of our own writes."""
@@ -35,7 +36,7 @@ def entry_of(person: Person, *, now: datetime, version: int) -> ActivityEntry | 
         portal=row.portal,
         at=now,
         trace_id=row.trace_id,
-        refs=person.refs,
+        refs=tuple(dict.fromkeys((*person.refs, *_merged_into(person)))),
         email=link.email if link else "",
         settings_version=version,
         notice={
@@ -48,6 +49,14 @@ def entry_of(person: Person, *, now: datetime, version: int) -> ActivityEntry | 
         verdicts=tuple(_verdict(verdict) for verdict in (*decision.trace, *_stopped(decision))),
         writes=tuple(_write(result) for result in person.results),
     )
+
+
+def _merged_into(person: Person) -> Iterator[RecordRef]:
+    """The contacts that others were merged into: it is their history, too."""
+    for result in person.results:
+        for id_ in (result.write.into, result.outcome.record_id):
+            if result.write.into and id_:
+                yield RecordRef(side=result.write.side, object_type=result.write.object_type, id=id_)
 
 
 def _unsent(person: Person) -> Mapping[str, Any]:
@@ -86,10 +95,12 @@ def _write(result: Result) -> Mapping[str, Any]:
         answer["left_out"] = {
             name: refused.fault.code for name, refused in result.dropped.items() if refused.fault
         }
+    merged = {"into": outcome.record_id or write.into} if write.into else {}
     return {
         "side": write.side.value,
         "object_type": write.object_type,
-        "record_id": outcome.record_id or write.record_id,
+        "record_id": write.record_id if merged else outcome.record_id or write.record_id,
+        **merged,
         "action": write.action.value,
         "reason": write.reason,
         "values": dict(write.values),

@@ -19,8 +19,14 @@ class Action(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     ARCHIVE = "archive"
+    MERGE = "merge"
+    """HubSpot's call that makes one contact of two: `Write.record_id` is merged into `Write.into`."""
     OPT_OUT = "opt_out"
     """HubSpot's call by which an address (`Write.email`) gets no e-mail any more; none takes it back."""
+
+
+ENDING = frozenset({Action.ARCHIVE, Action.MERGE})
+"""Actions after which their record is no more. They may be repeated, so their link is stored after them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,14 +37,16 @@ class Write:
     to mapping keys, for the fields that have one; `pairs` maps mapping keys to what the base becomes
     when the write succeeds. `required` are the fields without which the record cannot be created.
     `creation_key` is the value of the external-id field of a new Salesforce record
-    ("<portal>-<hubspot id>"). `email` is the normalised address of a new record. `before` is the
-    stamp of the record as read for this decision (None for a creation).
+    ("<portal>-<hubspot id>"). `email` is the normalised address of a new record. `into` is the id of the
+    record whose values win a merge. `before` is the stamp of the record as read for this decision (None
+    for a creation).
     """
 
     action: Action
     side: Side
     object_type: str
     record_id: str | None = None
+    into: str | None = None
     values: Mapping[str, Value] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
     pairs: Mapping[str, Pair] = field(default_factory=dict)
@@ -54,8 +62,9 @@ class Write:
 class Outcome:
     """What the CRM answered for one write.
 
-    On success `record_id` names the record; `created` is false when an upsert found it there already;
-    `stamp` and `fields` are the record's stamp and stored values where the CRM's answer shows them.
+    On success `record_id` names the record, after a merge the survivor, whose id may be new; `created` is
+    false when an upsert found it there already; `stamp` and `fields` are the record's stamp and stored values
+    where the CRM's answer shows them.
     `fault` is None exactly on success.
     """
 

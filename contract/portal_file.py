@@ -243,6 +243,7 @@ def _settings(settings: Settings) -> dict[str, Any]:
         },
         "lifecycle": {"automatic": settings.automatic_stages},
         "places": {"picklists": settings.picklists},
+        "dedup": {"mirror_merges": settings.mirror_merges},
         "time_zone": settings.time_zone,
         "guards": {
             "deletions": settings.guards.deletions,

@@ -89,6 +89,12 @@ class PlacesSchema(Section):
     picklists = Switch()
 
 
+class DedupSchema(Section):
+    """`dedup`."""
+
+    mirror_merges = Switch()
+
+
 class LifecycleSchema(Section):
     """`lifecycle`."""
 
@@ -118,7 +124,7 @@ class PortalSchema(Section):
     activities = _not_yet("sync")
     lifecycle = Sub(LifecycleSchema)
     places = Sub(PlacesSchema)
-    dedup = _not_yet("mirror_merges")
+    dedup = Sub(DedupSchema)
 
     def unknown_key(self, key: str) -> str:
         for name, section in self.fields.items():
@@ -157,6 +163,7 @@ def _settings(data: Mapping[str, Any]) -> Settings:
         **data.get("sync", {}),
         **contacts,
         **data.get("places", {}),
+        **data.get("dedup", {}),
         **{f"{key}_stages": value for key, value in data.get("lifecycle", {}).items()},
         **{f"create_{key}": value for key, value in create.items()},
         **{f"delete_when_{key}": value for key, value in delete.items()},

@@ -68,6 +68,7 @@ class Settings:
     mappings: tuple[FieldMapping, ...] = DEFAULT_MAPPINGS
     picklists: bool = False
     automatic_stages: bool = False
+    mirror_merges: bool = False
     time_zone: str = "UTC"
     guards: GuardLimits = GuardLimits()
     own_rules: tuple[str, ...] = ()

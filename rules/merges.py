@@ -1,7 +1,7 @@
 """Merges: the survivor keeps the link, and a merge loser is never a deletion.
 
 A HubSpot merge shows on the survivor, which lists the ids that lost; Salesforce's loser names its
-master. Twins on the other side are reported, never merged.
+master. Twins on the other side are reported; how those in HubSpot may be merged, `mirroring` says.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from contract.decisions import ReportKind
-from contract.facts import LinkOf
+from contract.facts import LinkOf, RecordAt
 from contract.links import Ended, Link, LinkState
 from contract.records import Record, RecordRef, Side, email_key
-from rules import exclusion
+from rules import exclusion, mirroring
 from rules.freshness import read
-from rules.moves import dropping, move, releasing, retarget
+from rules.moves import dropping, follow, move, releasing, retarget
 from rules.person import Person, ended, losers, stop
 
 RULE = "merges"
@@ -30,6 +30,7 @@ def decide(person: Person) -> Person:
     for side in Side:
         record = person.record(side)
         if record is not None and record.merged_into:
+            person = mirroring.decide(person, record) if side is Side.SALESFORCE else person
             person = move(person, record, RULE, "was merged")
     return _losers(_heir_first(person)) if loser else person
 
@@ -100,11 +101,27 @@ def _orphaned(person: Person, contact: Record, link: Link) -> Person:
     """The survivor has a link already: the loser's ends, and its Salesforce record is reported."""
     if link.state is LinkState.CREATING:
         return releasing(person, link, _end(link), RULE)
-    text = f"{link.hubspot} was merged into {contact.ref}; {link.salesforce} is left without a partner"
-    person = person.storing(ended(link, Ended.MERGED)).says(RULE, text)
+    why = f"{link.hubspot} was merged into {contact.ref}"
+    person = person.storing(ended(link, Ended.MERGED))
     kept = person.link.salesforce if person.link is not None else None
+    if _one_by_now(person, kept, link.salesforce):
+        return person.says(RULE, f"{why}, and so was {link.salesforce} in Salesforce: one pair is left")
+    text = f"{why}; {link.salesforce} is left without a partner"
+    if person.settings.mirror_merges:
+        text += ". Salesforce has no call by which it could be merged, too: that is for a person to do"
+    person = person.says(RULE, text)
     person = person.looking_at(link.salesforce) if link.salesforce is not None else person
     return person.reporting(ReportKind.MERGE, text, contact.ref, link.salesforce, kept)
+
+
+def _one_by_now(person: Person, kept: RecordRef | None, left: RecordRef | None) -> bool:
+    """Whether Salesforce merged the two as well."""
+    if kept is None or left is None:
+        return False
+    person.facts.need(RecordAt(kept), RecordAt(left))
+    found = [person.facts.record(ref) for ref in (kept, left)]
+    heirs = [follow(person.facts, record) for record in found if record is not None]
+    return len(heirs) == len(found) and heirs[0] is not None and heirs[0] == heirs[1]
 
 
 def _end(link: Link) -> RecordRef:

@@ -1,4 +1,4 @@
-"""Writing to HubSpot: creations, updates and archives in hundreds, answered row by row."""
+"""Writing to HubSpot: creations, updates and archives in hundreds, answered row by row; the rest singly."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from adapters.crm import hubspot_merge
 from adapters.crm.courier import Courier, Load, Row, Rows
 from adapters.crm.hubspot_api import HubSpotApi
 from adapters.crm.hubspot_errors import BLAMES_EVERY_ROW, fault_of_row
+from adapters.crm.hubspot_merge import MergeCall
 from adapters.crm.hubspot_objects import ObjectType, from_wire, kind_of, parse_time, to_wire
 from adapters.crm.hubspot_optout import SIZE, OptOutCall
 from adapters.crm.parts import waves
@@ -18,7 +20,7 @@ from contract.errors import ErrorClass, Fault
 from contract.records import Side, email_key
 
 BATCH = 100
-_ORDER = (Action.CREATE, Action.UPDATE, Action.OPT_OUT, Action.ARCHIVE)
+_ORDER = (Action.CREATE, Action.UPDATE, Action.OPT_OUT, Action.MERGE, Action.ARCHIVE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +37,15 @@ class HubSpotWriter:
         )
 
     def _loads(self, rows: Rows) -> Iterable[Load]:
-        """One load per object type and action: creations, updates, opt-outs, then archives."""
+        """One load per object type and action: creations, updates, opt-outs, merges, then archives."""
         for (name, place), members in groupby(sorted(rows, key=_call_of), key=_call_of):
             action = _ORDER[place]
             if action is Action.OPT_OUT:
                 yield Load(rows=list(members), send=OptOutCall(api=self.api), size=SIZE)
+                continue
+            if action is Action.MERGE:
+                merge = MergeCall(api=self.api, kind=kind_of(name))
+                yield Load(rows=list(members), send=merge, size=hubspot_merge.SIZE)
                 continue
             send = _Call(api=self.api, kind=kind_of(name), action=action)
             yield Load(rows=list(members), send=send, size=BATCH)

@@ -30,8 +30,20 @@ _ENDED = {
     Ended.MERGED: "one of them was merged away",
     Ended.ERASED: "the person was erased",
 }
-_DONE = {"create": "created", "update": "updated", "archive": "archived", "opt_out": "opted out"}
-_WOULD = {"create": "creating", "update": "updating", "archive": "archiving", "opt_out": "opting out"}
+_DONE = {
+    "create": "created",
+    "update": "updated",
+    "archive": "archived",
+    "merge": "merged",
+    "opt_out": "opted out",
+}
+_WOULD = {
+    "create": "creating",
+    "update": "updating",
+    "archive": "archiving",
+    "merge": "merging",
+    "opt_out": "opting out",
+}
 
 
 def told(entry: ActivityEntry) -> Iterable[Text]:
@@ -112,7 +124,8 @@ def _write(write: Mapping[str, Any]) -> Iterable[Text]:
         )
     elif values or not left_out:
         colon = f": {values}" if values else ""
-        yield Text(f"  {_DONE.get(action, action)} {record_of(write)}{colon}", style="green")
+        into = f" into {write['into']}" if "into" in write else ""
+        yield Text(f"  {_DONE.get(action, action)} {record_of(write)}{into}{colon}", style="green")
     rest = "the rest was written" if values else "nothing else was to be written"
     for name, code in left_out.items():
         yield Text(f"  left out {name}: the CRM refused it ({code}); {rest}", style="yellow")

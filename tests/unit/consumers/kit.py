@@ -101,6 +101,12 @@ def archive() -> Write:
     return replace(update(Side.HUBSPOT), action=Action.ARCHIVE, reason="deleted in Salesforce")
 
 
+def merging() -> Write:
+    """The merge of contact 1 into contact 2."""
+    merged = "merged in Salesforce"
+    return replace(update(Side.HUBSPOT), action=Action.MERGE, into="2", reason=merged)
+
+
 def opting_out() -> Write:
     """The opt-out of contact 1, in HubSpot."""
     given = update(Side.HUBSPOT, hs_email_optout="true")

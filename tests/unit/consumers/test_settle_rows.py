@@ -23,6 +23,7 @@ from tests.unit.consumers.kit import (
     failed,
     fault,
     later,
+    merging,
     opting_out,
     pair_link,
     person,
@@ -156,6 +157,7 @@ def test_every_action_is_settled(action: Action) -> None:
         Action.CREATE: creation(lastname="x"),
         Action.UPDATE: WRITE,
         Action.ARCHIVE: archive(),
+        Action.MERGE: merging(),
         Action.OPT_OUT: opting_out(),
     }[action]
     assert settled(written(result(write, Outcome(record_id=lead_ref(1).id)))).done
