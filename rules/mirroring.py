@@ -11,7 +11,7 @@ from __future__ import annotations
 from contract.decisions import Action, Write
 from contract.facts import LinkOf, RecordAt
 from contract.links import Ended, Link, LinkState
-from contract.records import Record, Side
+from contract.records import Record, Side, is_blank
 from rules import exclusion
 from rules.erasure import guard
 from rules.freshness import missing, read
@@ -108,4 +108,23 @@ def _merging(person: Person, lost: Record, kept: Record, why: str) -> Person:
         reason=why,
     )
     text = f"{why}, and dedup.mirror_merges is on: {lost.ref} is merged into {kept.ref}, whose values win"
-    return person.ending(Ended.MERGED).changed(writes=(*person.writes, write)).says(RULE, text)
+    person = person.ending(Ended.MERGED).changed(writes=(*person.writes, write)).says(RULE, text)
+    return _field_by_field(person, lost, kept)
+
+
+def _field_by_field(person: Person, lost: Record, kept: Record) -> Person:
+    """What the survivor will hold where the two differ, as HubSpot merges."""
+    for name, key in {row.hubspot: row.key for row in person.settings.rows}.items():
+        gone, stays = lost.fields.get(name), kept.fields.get(name)
+        if is_blank(gone) or gone == stays:
+            continue
+        if name == "email" and not is_blank(stays):
+            text = "the survivor keeps its address, and has this one as a further one"
+            person = person.says(RULE, text, field=key, writes=Side.HUBSPOT, value=gone)
+        elif is_blank(stays):
+            text = "the survivor takes over what it lacks"
+            person = person.says(RULE, text, field=key, writes=Side.HUBSPOT, value=gone)
+        else:
+            text = "the survivor keeps its own value"
+            person = person.says(RULE, text, field=key, writes=Side.HUBSPOT, value=stays, lost=gone)
+    return person

@@ -108,6 +108,7 @@ SETTINGS = st.builds(
     delete_when_contact_deleted=st.booleans(),
     picklists=st.booleans(),
     automatic_stages=st.booleans(),
+    mirror_merges=st.booleans(),
     time_zone=st.sampled_from(["UTC", "Europe/Berlin", "America/Argentina/Ushuaia"]),
     guards=st.builds(
         GuardLimits,

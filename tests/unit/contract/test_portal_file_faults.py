@@ -115,7 +115,6 @@ def test_every_fault_is_named_at_once_in_the_order_of_the_file() -> None:
         "accounts: {sync: off, mirror_merges: off}",
         "opportunities: {sync: no}",
         "activities: {sync: false}",
-        "dedup: {mirror_merges: off}",
     ],
 )
 def test_what_does_not_exist_yet_may_be_said_to_be_off(key: str) -> None:

@@ -146,6 +146,13 @@ def test_stages_are_automatic_where_the_file_says_so(word: str) -> None:
     assert load_portal(WITHOUT).settings.automatic_stages is False
 
 
+@pytest.mark.parametrize("word", ["yes", "no"])
+def test_merges_are_mirrored_where_the_file_says_so(word: str) -> None:
+    settings = load_portal(WITHOUT + f"dedup: {{mirror_merges: {word}}}\n").settings
+    assert settings.mirror_merges is (word == "yes")
+    assert load_portal(WITHOUT).settings.mirror_merges is False
+
+
 @pytest.mark.parametrize(
     ("rule", "contrary"),
     [

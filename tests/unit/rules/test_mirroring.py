@@ -70,6 +70,21 @@ def test_the_losers_contact_is_merged_into_the_masters(noticed: RecordRef) -> No
     assert f"{LOST.ref} is merged into {KEPT.ref}, whose values win" in said(decision)
 
 
+def test_each_value_that_gives_way_or_is_taken_over_is_told() -> None:
+    lost = replace(LOST, fields={**LOST.fields, "city": "Rome", "state": "x", "jobtitle": " ", "fax": "9"})
+    kept = replace(KEPT, fields={**KEPT.fields, "state": "x", "jobtitle": "Boss", "fax": "8"})
+    told = [
+        (one.field, one.value, one.lost) for one in decide(lost, kept).trace if one.rule == "mirrored merges"
+    ]
+    assert sorted(told, key=str) == [
+        ("city", "Rome", None),
+        ("email", "a@x.com", None),
+        ("fax", "8", "9"),
+        ("phone", "2", "1"),
+        (None, None, None),
+    ]
+
+
 def test_off_nothing_is_merged_and_both_contacts_are_reported() -> None:
     decision = decide(settings=Settings())
     assert decision.writes == ()
