@@ -71,6 +71,8 @@ def _written(write: Write) -> str:
             return f"{write.side.label}: {', '.join(values)}"
         case Action.ARCHIVE:
             return f"archive HubSpot {write.record_id}"
+        case Action.MERGE:
+            return f"merge HubSpot {write.record_id} into {write.into}"
         case Action.OPT_OUT:
             return f"opt out {write.email}"
 
