@@ -189,8 +189,11 @@ def _why(person: Person) -> str:
 
 
 def _effects(people: Iterable[Person]) -> list[Effect]:
-    """Of those who would go ahead: who meets the same record later is decided anew after them."""
-    ahead, _ = serialise(people)
+    """Of those who would go ahead: who meets the same record later is decided anew after them.
+
+    A merge meets the pair that it goes into, which would hide it.
+    """
+    ahead, _ = serialise(sorted(people, key=lambda one: not any(w.into for w in one.decision.writes)))
     return [effect for person in ahead for effect in effects_of(person)]
 
 

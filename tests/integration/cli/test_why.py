@@ -149,3 +149,10 @@ def test_an_opt_out_is_told_in_words(ada: Cli) -> None:
     with ada.tables() as tx:
         tx.activity.add([replace(ENTRY, writes=(out,), trace_id="later")])
     assert 'opted out HubSpot contact 501: hs_email_optout = "true"' in ada.ok("why", "501")
+
+
+def test_a_mirrored_merge_is_told_with_both_contacts(ada: Cli) -> None:
+    merged = {**ENTRY.writes[1], "action": "merge", "values": {}, "outcome": {"ok": True}, "into": "909"}
+    with ada.tables() as tx:
+        tx.activity.add([replace(ENTRY, writes=(merged,), trace_id="later")])
+    assert "merged HubSpot contact 501 into 909" in ada.ok("why", "501")

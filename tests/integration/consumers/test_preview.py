@@ -141,6 +141,15 @@ def test_no_call_writes_and_no_table_changes_whatever_is_switched_on(busy: Offic
     assert everything(busy) == before
 
 
+@pytest.mark.parametrize("master", [0, 1])
+def test_merges_are_told_whichever_pair_is_older(office: Office, master: int) -> None:
+    leads = [office.pair(f"{name}@x.example")[1].id for name in ("one", "two")]
+    office.salesforce.ui_merge("Lead", leads[master], [leads[1 - master]])
+    office.clock.sleep(120)
+    merged = Key(act=Act.MERGE, side=Side.HUBSPOT, object_type="contact")
+    assert counts(preview(office, replace(TWO_WAY, mirror_merges=True))) == {merged: (0, 1)}
+
+
 def test_the_same_settings_do_the_same(busy: Office) -> None:
     found = preview(busy, TWO_WAY)
     assert found.alike
