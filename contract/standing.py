@@ -55,11 +55,13 @@ class Release:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
-    """The one switch that stops all portals: who set it, when and why."""
+    """The one switch that stops all portals: who set it, when and why; who lifted it and when, if anybody."""
 
     author: str
     comment: str
     at: datetime
+    ended_by: str = ""
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

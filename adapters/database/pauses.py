@@ -20,6 +20,20 @@ class PauseStore(Store):
         row = self._connection.execute(select(pauses).where(_OPEN).order_by(pauses.c.id).limit(1)).first()
         return Pause(author=row.author, comment=row.comment, at=row.at) if row else None
 
+    def lifted(self) -> Pause | None:
+        row = self._connection.execute(
+            select(pauses).where(pauses.c.ended_at.is_not(None)).order_by(pauses.c.id.desc()).limit(1)
+        ).first()
+        if row is None:
+            return None
+        return Pause(
+            author=row.author,
+            comment=row.comment,
+            at=row.at,
+            ended_by=row.ended_by or "",
+            ended_at=row.ended_at,
+        )
+
     def begin(self, *, author: str, comment: str, at: datetime) -> None:
         """Two at the same moment may both set it: the first one is told, and one `end` ends both."""
         if self.current() is None:

@@ -54,6 +54,9 @@ class PauseStore(Protocol):
 
     def current(self) -> Pause | None: ...
 
+    def lifted(self) -> Pause | None:
+        """The last one that ended."""
+
     def begin(self, *, author: str, comment: str, at: datetime) -> None:
         """Set the switch; one that is set stays as it is."""
 

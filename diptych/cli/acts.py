@@ -12,7 +12,7 @@ from contract.ports import Transaction
 from contract.settings import Portal, SyncMode
 from contract.standing import GuardedWork
 from diptych.cli.session import Session, known_portal, operator, pass_session
-from diptych.cli.standing import counted, some_records, told_pause
+from diptych.cli.standing import counted, some_records, told_lifted, told_pause
 from diptych.cli.why import parse
 
 _KINDS = [work.value for work in GuardedWork]
@@ -34,8 +34,10 @@ def pause(session: Session, number: int | None, *, everyone: bool, comment: str)
     with session.transaction() as tx:
         if number is None:
             tx.pauses.begin(author=operator(), comment=comment, at=now)
-            current = tx.pauses.current()
+            current, before = tx.pauses.current(), tx.pauses.lifted()
             session.screen.say(told_pause(current) if current else "all portals are paused")
+            if before:
+                session.screen.say(f"  before that {told_lifted(before)}", style="dim")
             return
         _set_mode(session, tx, known_portal(tx, number), SyncMode.OFF, comment)
 
@@ -152,7 +154,10 @@ def _set_mode(session: Session, tx: Transaction, portal: Portal, mode: SyncMode,
 def _end_pause(session: Session, tx: Transaction) -> None:
     current = tx.pauses.current()
     tx.pauses.end(author=operator(), at=datetime.now(UTC))
+    lifted = tx.pauses.lifted()
     session.screen.say("the pause of all portals is lifted" if current else "the portals were not all paused")
+    if lifted:
+        session.screen.say(f"  {told_lifted(lifted)}", style="dim")
     for portal in tx.portals.all():
         session.screen.say(f"portal {portal.number} ({portal.name}): sync {portal.settings.mode}")
 

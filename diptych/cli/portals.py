@@ -30,7 +30,7 @@ from diptych.cli.schema_check import Examined, unchecked_option
 from diptych.cli.schema_check import told as told_check
 from diptych.cli.session import Session, known_portal, operator, pass_session
 from diptych.cli.settings_versions import VERSION_COMMANDS, told_changes
-from diptych.cli.standing import standing_of, state, told, told_held, told_pause
+from diptych.cli.standing import standing_of, state, told, told_held, told_lifted, told_pause
 from diptych.cli.versions import version_lines
 
 _COLUMNS = ("portal", "name", "Salesforce org", "sync", "pending", "due", "held", "dead letters", "linked")
@@ -95,7 +95,7 @@ def list_(session: Session) -> None:
     now = datetime.now(UTC)
     with session.transaction() as tx:
         rows = [(standing_of(tx, p, now), tx.counts(p.number, now=now)) for p in tx.portals.all()]
-        pause = tx.pauses.current()
+        pause, lifted = tx.pauses.current(), tx.pauses.lifted()
     session.screen.table(
         (*_COLUMNS, "version"),
         [
@@ -117,6 +117,8 @@ def list_(session: Session) -> None:
     )
     if pause:
         session.screen.say(told_pause(pause), style="yellow")
+    elif lifted and rows:
+        session.screen.say(told_lifted(lifted), style="dim")
     for standing, _ in rows:
         for text in told_held(standing):
             session.screen.say(Text.assemble(f"portal {standing.portal.number}: ", text))

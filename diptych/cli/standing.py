@@ -31,6 +31,8 @@ class Standing:
     portal: Portal
     suspension: Suspension | None
     pause: Pause | None
+    lifted: Pause | None
+    """The last pause of all portals that is over."""
     held: Mapping[GuardedWork, Held]
     credentials: Mapping[Side, CredentialCheck]
 
@@ -49,6 +51,7 @@ def standing_of(tx: Transaction, portal: Portal, now: datetime) -> Standing:
         portal=portal,
         suspension=suspension,
         pause=tx.pauses.current(),
+        lifted=tx.pauses.lifted(),
         held=tx.held.standing(portal.number),
         credentials=tx.credentials.of(portal.number),
     )
@@ -69,6 +72,8 @@ def told(standing: Standing) -> Iterator[Text]:
     number = standing.portal.number
     if standing.pause:
         yield Text(told_pause(standing.pause), style="yellow")
+    elif standing.lifted:
+        yield Text(told_lifted(standing.lifted), style="dim")
     if standing.suspension:
         yield Text(told_suspension(standing.suspension, number), style="red")
     yield from told_held(standing)
@@ -82,6 +87,15 @@ def told_pause(pause: Pause) -> str:
     return (
         f"all portals are paused since {local(pause.at)} by {pause.author}{why}: "
         "`diptych portals resume --all` lifts it"
+    )
+
+
+def told_lifted(pause: Pause) -> str:
+    """Who had stopped all portals, when and why, and who let them go on."""
+    why = f" ({pause.comment})" if pause.comment else ""
+    return (
+        f"all portals were paused from {local(pause.at)} by {pause.author}{why}; "
+        f"{pause.ended_by} resumed them at {local(pause.ended_at)}"
     )
 
 

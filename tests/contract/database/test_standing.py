@@ -36,6 +36,18 @@ def test_the_switch_is_set_once_and_told_by_who_set_it_first(database: SqlDataba
         assert tx.pauses.current() == Pause(author="cleo", comment="", at=after(4))
 
 
+def test_the_last_pause_that_is_over_tells_who_ended_it(database: SqlDatabase) -> None:
+    with database.transaction() as tx:
+        assert tx.pauses.lifted() is None
+        tx.pauses.begin(author="ada", comment="storm", at=NOW)
+        assert tx.pauses.lifted() is None
+        tx.pauses.end(author="bob", at=after(2))
+        tx.pauses.begin(author="cleo", comment="", at=after(4))
+        assert tx.pauses.lifted() == Pause(
+            author="ada", comment="storm", at=NOW, ended_by="bob", ended_at=after(2)
+        )
+
+
 def test_the_last_check_of_each_side_counts(database: SqlDatabase) -> None:
     other = replace(CHECK, side=Side.SALESFORCE, user="sync@acme.example")
     later = replace(CHECK, valid=False, says="refused", checked_at=after(60))

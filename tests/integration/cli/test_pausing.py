@@ -59,7 +59,8 @@ def test_one_switch_pauses_all_portals_and_each_keeps_its_mode(nova: Cli) -> Non
     assert "wrong values everywhere" in nova.ok("portals", "show", PORTAL, "--offline")
     assert mode(nova) is SyncMode.OBSERVE
     assert "sync observe" in nova.ok("portals", "resume", "--all")
-    assert "paused" not in nova.ok("portals", "list")
+    listed = nova.ok("portals", "list").splitlines()
+    assert [line.split()[3] for line in listed[1:3]] == ["off", "observe"]
     assert "were not all paused" in nova.ok("portals", "resume", "--all")
 
 
@@ -73,3 +74,23 @@ def test_resuming_one_portal_while_all_are_paused_says_so(nova: Cli) -> None:
 def test_who_paused_and_why_stands_in_the_history(nova: Cli) -> None:
     nova.ok("portals", "resume", PORTAL, "--comment", "all looks well")
     assert "sync.mode: on (all looks well)" in nova.ok("portals", "history", PORTAL)
+
+
+def test_who_paused_all_portals_and_who_resumed_them_stays_told(
+    nova: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def acts(name: str, *command: str) -> str:
+        monkeypatch.setenv("LOGNAME", name)
+        return nova.ok("portals", *command)
+
+    assert "paused" not in nova.ok("portals", "list")
+    assert "by ada (storm)" in acts("ada", "pause", "--all", "--comment", "storm")
+    assert "by ada (storm)" in acts("cleo", "pause", "--all")
+    told = "by ada (storm); bob resumed them at "
+    assert told in acts("bob", "resume", "--all")
+    assert told in nova.ok("portals", "list").splitlines()[-1]
+    assert told in nova.ok("portals", "show", PORTAL, "--offline")
+    said = acts("cleo", "pause", "--all")
+    assert "all portals are paused since" in said
+    assert "before that all portals were paused from" in said
+    assert told in said

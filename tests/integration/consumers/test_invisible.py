@@ -1,4 +1,4 @@
-"""An object that Salesforce does not show us: the portal stops once, says what to grant, and goes on with it."""
+"""An object that Salesforce does not show us: the portal stops once, says what to grant, and goes on then."""
 
 from __future__ import annotations
 
