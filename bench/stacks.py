@@ -19,8 +19,9 @@ from cryptography.fernet import Fernet
 from bench.crms import PORTAL, wait_until
 from contract.portal_file import load_portal
 from contract.ports import Database
+from diptych.clock import utc_now
 from diptych.config import ensure_keys, load
-from diptych.wiring import open_config_database, utc_now
+from diptych.wiring import open_config_database
 from tests.services.open import open_postgres, open_rabbitmq, open_redis
 from tests.services.process import free_port
 

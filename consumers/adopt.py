@@ -15,13 +15,14 @@ from itertools import chain, islice
 from consumers.deciding import Decide, decide_all
 from consumers.effects import Act, Key, effects_of
 from consumers.facts import FactReader
+from consumers.lookout import Lookout
 from consumers.people import Person
-from consumers.reconcile import BATCH, Crms
+from consumers.reconcile import BATCH
 from consumers.sampling import Sample, row, unlinked
 from contract.decisions import Report, ReportKind
 from contract.facts import ErasedEmail, ErasedRef, Excluded, RecordAt
 from contract.links import Link, LinkState
-from contract.ports import Database, NativeConnector, NativeTraces, Survey
+from contract.ports import Database, NativeTraces
 from contract.records import SALESFORCE_CONTACT, SALESFORCE_LEAD, Record, RecordRef, Side, email_key
 from contract.salesforce_ids import is_id, long_id
 from contract.settings import Portal
@@ -102,9 +103,7 @@ class Adopter:
     """Looks at one portal as it is."""
 
     portal: Portal
-    crms: Crms
-    surveys: Mapping[Side, Survey]
-    native: NativeConnector
+    lookout: Lookout
     database: Database
     decide: Decide
     clock: Callable[[], datetime]
@@ -112,7 +111,7 @@ class Adopter:
     def plan(self, *, sample: int, progress: Callable[[int], None] = lambda _: None) -> Plan:
         """Check every contact that names a Salesforce record. Raises CrmError; stores nothing."""
         found, seen = _Findings(), 0
-        contacts = chain.from_iterable(self.native.linked())
+        contacts = chain.from_iterable(self.lookout.native.linked())
         while batch := list(islice(contacts, BATCH)):
             self._check(batch, found)
             seen += len(batch)
@@ -130,7 +129,7 @@ class Adopter:
             effects=Counter(key for one in adoptions for key in one.effects),
             looked_at=looked_at,
             unlinked=others,
-            native=self.native.traces(self.clock() - LATELY),
+            native=self.lookout.native.traces(self.clock() - LATELY),
         )
 
     def _check(self, contacts: Sequence[RecordRef], found: _Findings) -> None:
@@ -153,7 +152,7 @@ class Adopter:
         """What would be done to records that get no link now, once somebody edits them."""
         looked_at, effects = dict.fromkeys(Side, 0), Counter[Key]()
         for side in Side:
-            number, survey = self.portal.number, self.surveys[side]
+            number, survey = self.portal.number, self.lookout.surveys[side]
             found = unlinked(self.database, number, survey, side, sample, besides=named)
             people = self._decided(found)
             looked_at[side] = len(people)
@@ -163,8 +162,8 @@ class Adopter:
     def _decided(self, sample: Sample) -> list[Person]:
         reader = FactReader(
             portal=self.portal,
-            hubspot=self.crms.hubspot,
-            salesforce=self.crms.salesforce,
+            hubspot=self.lookout.crms.hubspot,
+            salesforce=self.lookout.crms.salesforce,
             database=self.database,
         )
         people = sample.people(self.portal.number, self.clock())

@@ -7,21 +7,29 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from consumers.deciding import Decide, decide_all
 from consumers.effects import Act, Effect, Key, effects_of
 from consumers.facts import FactReader, Failed, Found
+from consumers.jobs import Progress
+from consumers.lookout import Lookout
 from consumers.people import Person, serialise
 from consumers.reconcile import Crms
 from consumers.sampling import Sample, deletions, pairs, unlinked
 from contract.facts import Member, Question
+from contract.mapping_check import Misfit
 from contract.mappings import MappingRule
-from contract.ports import Database, Survey
+from contract.ports import Database
 from contract.records import Side
 from contract.settings import Portal, Settings
+
+
+def _silent(_done: int, _total: int) -> None:
+    """Nobody asks how far it has come."""
+
 
 SAMPLE = 200
 """Persons of each group, unless asked otherwise."""
@@ -44,17 +52,25 @@ class Difference:
     key: Key
     now: int
     proposed: int
-    only_now: Sequence[Effect]
-    only_proposed: Sequence[Effect]
+    only_now: tuple[Effect, ...]
+    only_proposed: tuple[Effect, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What came of it. `undecided` counts persons by the reason why they could not be decided."""
+    """What came of it. `undecided` counts persons by the reason why they could not be decided.
 
+    `settings_version` is that of the present settings, `calls` those made, by side. `misfits` are what both
+    schemas say against the mappings proposed, `unanswered` why a side did not tell its own.
+    """
+
+    settings_version: int
     looked_at: Mapping[Group, int]
-    differences: Sequence[Difference]
+    differences: tuple[Difference, ...]
     undecided: Mapping[str, int]
+    calls: Mapping[Side, int]
+    misfits: tuple[Misfit, ...] = ()
+    unanswered: Mapping[Side, str] = field(default_factory=dict)
 
     @property
     def alike(self) -> bool:
@@ -64,32 +80,35 @@ class Preview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Previewer:
-    """Looks at one portal as it is. Its `surveys` list the records of each side."""
+    """Looks at one portal as it is, from `lookout`."""
 
     portal: Portal
-    crms: Crms
-    surveys: Mapping[Side, Survey]
+    lookout: Lookout
     database: Database
     decide: Decide
 
-    def compare(self, proposed: Settings, *, now: datetime, sample: int = SAMPLE) -> Preview:
+    def compare(
+        self, proposed: Settings, *, now: datetime, sample: int = SAMPLE, progress: Progress = _silent
+    ) -> Preview:
         """Decide `sample` persons of each group twice. Raises CrmError where a listing is refused."""
+        progress(0, 3)
         samples = self._samples(sample)
-        readers = self._readers(proposed)
-        verdicts = [
-            _decided(samples, reader, settings, self.decide, self.portal.number, now)
-            for reader, settings in zip(readers, (self.portal.settings, proposed), strict=True)
-        ]
+        verdicts: list[list[Person]] = []
+        for reader, settings in zip(self._readers(proposed), (self.portal.settings, proposed), strict=True):
+            progress(len(verdicts) + 1, 3)
+            verdicts.append(_decided(samples, reader, settings, self.decide, self.portal.number, now))
         unsure = {place: why for people in verdicts for place, one in enumerate(people) if (why := _why(one))}
         before, after = ([one for i, one in enumerate(p) if i not in unsure] for p in verdicts)
         return Preview(
+            settings_version=self.portal.settings.version,
             looked_at={group: len(found.people(self.portal.number, now)) for group, found in samples.items()},
             differences=_differences(_effects(before), _effects(after)),
             undecided=Counter(unsure.values()),
+            calls=dict(self.lookout.calls),
         )
 
     def _samples(self, limit: int) -> Mapping[Group, Sample]:
-        number, database, surveys = self.portal.number, self.database, self.surveys
+        number, database, surveys = self.portal.number, self.database, self.lookout.surveys
         return {
             Group.PAIRS: pairs(database, number, limit),
             Group.HUBSPOT: unlinked(database, number, surveys[Side.HUBSPOT], Side.HUBSPOT, limit),
@@ -108,13 +127,13 @@ class Previewer:
         shared = self._reader(_all_fields(current, proposed))
         if current.inclusion_list == proposed.inclusion_list:
             return shared, shared
-        return shared, _OtherList(shared, self.portal, proposed, self.crms, self.database)
+        return shared, _OtherList(shared, self.portal, proposed, self.lookout.crms, self.database)
 
     def _reader(self, settings: Settings) -> FactReader:
         return FactReader(
             portal=replace(self.portal, settings=settings),
-            hubspot=self.crms.hubspot,
-            salesforce=self.crms.salesforce,
+            hubspot=self.lookout.crms.hubspot,
+            salesforce=self.lookout.crms.salesforce,
             database=self.database,
         )
 
@@ -197,9 +216,9 @@ def _effects(people: Iterable[Person]) -> list[Effect]:
     return [effect for person in ahead for effect in effects_of(person)]
 
 
-def _differences(now: Sequence[Effect], proposed: Sequence[Effect]) -> list[Difference]:
+def _differences(now: Sequence[Effect], proposed: Sequence[Effect]) -> tuple[Difference, ...]:
     counts = Counter(one.key for one in now), Counter(one.key for one in proposed)
-    return [
+    return tuple(
         Difference(
             key=key,
             now=counts[0][key],
@@ -208,12 +227,14 @@ def _differences(now: Sequence[Effect], proposed: Sequence[Effect]) -> list[Diff
             only_proposed=_without(proposed, now, key),
         )
         for key in sorted(counts[0].keys() | counts[1].keys(), key=_order)
-    ]
+    )
 
 
-def _without(these: Iterable[Effect], those: Iterable[Effect], key: Key) -> list[Effect]:
+def _without(these: Iterable[Effect], those: Iterable[Effect], key: Key) -> tuple[Effect, ...]:
+    """Those that are not among the others; only the first few, which are shown, keep their values."""
     known = {(one.ref, one.after) for one in those if one.key == key}
-    return [one for one in these if one.key == key and (one.ref, one.after) not in known]
+    found = [one for one in these if one.key == key and (one.ref, one.after) not in known]
+    return (*found[:EXAMPLES], *(Effect(key=one.key, ref=one.ref) for one in found[EXAMPLES:]))
 
 
 def _order(key: Key) -> tuple[int, Side, str, str]:

@@ -14,6 +14,7 @@ import structlog
 from consumers import checks
 from consumers.guards import UNTIL_RELEASED
 from consumers.inbox import Inbox
+from consumers.jobs import JobRunner
 from consumers.keeper import Keeper
 from consumers.meter import PortalMeter
 from consumers.ownership import RENEW, Ownership
@@ -89,6 +90,7 @@ class Worker:
     ownership: Ownership
     reconciler: Reconciler
     sweeper: Sweeper
+    jobs: JobRunner
     open_portal: Callable[[Portal], tuple[Crms, PortalMeter]]
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
@@ -112,6 +114,7 @@ class Worker:
                 ("ownership", self._renew, RENEW.total_seconds(), settled),
                 ("sweep", self._sweep, 0.5, self.stop),
                 ("credentials", self._check, 2.0, self.stop),
+                ("jobs", self._carry_out, 0.5, self.stop),
             )
         ]
         for loop in loops:
@@ -193,6 +196,9 @@ class Worker:
             opened.stands(tx, tx.pauses.current())
         self._portals = {**self._portals, portal.number: opened}
 
+    def _owned(self) -> list[OpenPortal]:
+        return [self._portals[number] for number in self.ownership.owned() if number in self._portals]
+
     def _dispatch(self, pool: ThreadPoolExecutor) -> None:
         now = self.clock()
         if self._loaded_at is None or now - self._loaded_at > _RELOAD:
@@ -202,9 +208,7 @@ class Worker:
                 pool.submit(self._work, opened)
 
     def _workable(self, now: datetime) -> Sequence[OpenPortal]:
-        owned = self.ownership.owned()
-        ready = [self._portals[n] for n in owned if n in self._portals and self._portals[n].may_work(now)]
-        free = [opened for opened in ready if not opened.busy.locked()]
+        free = [one for one in self._owned() if one.may_work(now) and not one.busy.locked()]
         if not free:
             return []
         with self.database.transaction() as tx:
@@ -245,14 +249,11 @@ class Worker:
 
     def _sweep(self) -> None:
         now = self.clock()
-        for number in self.ownership.owned():
-            opened = self._portals.get(number)
-            if opened is None or not opened.may_work(now):
-                continue
-            if opened.swept_at and now - opened.swept_at < self.sweep_every:
+        for opened in self._owned():
+            if not opened.may_work(now) or (opened.swept_at and now - opened.swept_at < self.sweep_every):
                 continue
             opened.swept_at = now
-            with structlog.contextvars.bound_contextvars(portal=number):
+            with structlog.contextvars.bound_contextvars(portal=opened.portal.number):
                 self._once(partial(self._sweep_portal, opened, now))
 
     def _sweep_portal(self, opened: OpenPortal, now: datetime) -> None:
@@ -274,8 +275,7 @@ class Worker:
     def _check(self) -> None:
         """Check the credentials of our portals where that is due, one portal's after another's."""
         now = self.clock()
-        ours = [self._portals[n] for n in self.ownership.owned() if n in self._portals]
-        ready = [opened for opened in ours if opened.may_check(now)]
+        ready = [opened for opened in self._owned() if opened.may_check(now)]
         if not ready:
             return
         with self.database.transaction() as tx:
@@ -293,3 +293,6 @@ class Worker:
             checks.learn(tx, opened.portal, findings, now=now)
             opened.suspension = tx.portals.suspension(opened.portal.number)
         self._store_calls(opened)
+
+    def _carry_out(self) -> None:
+        self.jobs.work_off([opened.portal for opened in self._owned()])

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from adapters.crm import hubspot_api, salesforce_api
 from adapters.crm.http import new_session
@@ -18,6 +17,7 @@ from consumers.meter import PortalMeter
 from contract.ports import Database, RateLimit
 from contract.records import Side
 from contract.settings import Portal
+from diptych.clock import utc_now
 from diptych.config import Config
 from diptych.vaults import vault_of
 
@@ -46,13 +46,13 @@ class Accounts:
 
 def open_accounts(portal: Portal, config: Config, buckets: RateLimit, database: Database) -> Accounts:
     """Open both. Raises InvalidInput for an address to which no token must travel."""
-    meter = PortalMeter(portal=portal.number, buckets=buckets, clock=_utc_now, sleep=time.sleep)
+    meter = PortalMeter(portal=portal.number, buckets=buckets, clock=utc_now, sleep=time.sleep)
     plain = config.allow_plain_http
     hubspot = hubspot_api.open_api(
         portal,
         session=new_session(timeout=TIMEOUT),
         meter=meter,
-        clock=_utc_now,
+        clock=utc_now,
         sleep=time.sleep,
         allow_plain_http=plain,
         vault=vault_of(database, portal, Side.HUBSPOT),
@@ -61,7 +61,7 @@ def open_accounts(portal: Portal, config: Config, buckets: RateLimit, database: 
         portal,
         session=new_session(timeout=TIMEOUT, ca_file=portal.salesforce.ca_file),
         meter=meter,
-        clock=_utc_now,
+        clock=utc_now,
         allow_plain_http=plain,
         vault=vault_of(database, portal, Side.SALESFORCE),
     )
@@ -76,7 +76,3 @@ def accounts_of(portal: Portal, config: Config, database: Database) -> Iterator[
         yield open_accounts(portal, config, ledger, database)
     finally:
         ledger.close()
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)

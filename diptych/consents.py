@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from adapters.crm import hubspot_api, open_hubspot, open_salesforce, salesforce_api
@@ -19,6 +18,7 @@ from contract.ports import Account, Vault
 from contract.records import Side
 from contract.settings import AuthMethod, Portal
 from diptych.accounts import TIMEOUT
+from diptych.clock import utc_now
 from diptych.config import Config
 
 
@@ -36,12 +36,12 @@ def entrance(portal: Portal, side: Side, config: Config) -> Iterator[Entrance]:
     """The side's entrance. Raises InvalidInput where the portal gets in there by other means."""
     _demand(portal, side)
     ledger = open_ledger(config.redis_url.reveal() if config.redis_url else None)
-    meter = PortalMeter(portal=portal.number, buckets=ledger, clock=_utc_now, sleep=time.sleep)
+    meter = PortalMeter(portal=portal.number, buckets=ledger, clock=utc_now, sleep=time.sleep)
     ca_file = portal.salesforce.ca_file if side is Side.SALESFORCE else None
     common = {
         "session": new_session(timeout=TIMEOUT, ca_file=ca_file),
         "meter": meter,
-        "clock": _utc_now,
+        "clock": utc_now,
         "allow_plain_http": config.allow_plain_http,
     }
     try:
@@ -78,7 +78,3 @@ def _demand(portal: Portal, side: Side) -> None:
             f"portal {portal.number} logs in to Salesforce by {method}, which nobody has to authorize: "
             f"its file must say `salesforce.auth.method: {AuthMethod.WEB_SERVER}` for that"
         )
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)

@@ -1,11 +1,11 @@
-"""One portal's two accounts as jobs of the command line look at them. The root that wires them."""
+"""One portal's two accounts as jobs look at them, and who carries the jobs out. The root that wires them."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -18,32 +18,40 @@ from adapters.crm.salesforce_survey import SalesforceSurvey
 from adapters.crm.waiting import waiting
 from adapters.ledger import open_ledger
 from consumers.deciding import Decide
+from consumers.jobs import JobRunner
+from consumers.lookout import Lookout
 from consumers.meter import PortalMeter
+from consumers.preview_job import PreviewWork
 from consumers.reconcile import Crms
+from contract.jobs import JobKind
 from contract.pending import WorkClass
-from contract.ports import Database, NativeConnector, RateLimit, Survey
+from contract.ports import Database, RateLimit
 from contract.records import Side
 from contract.settings import Portal
 from diptych import own_rules
+from diptych.clock import utc_now
 from diptych.config import Config
 from diptych.vaults import vault_of
-from diptych.wiring import utc_now
 from rules import decide
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lookout:
-    """Gateways, and what lists each side's records. `calls` are those made so far, by side."""
-
-    crms: Crms
-    surveys: Mapping[Side, Survey]
-    native: NativeConnector
-    calls: Mapping[Side, int]
 
 
 def as_workers_decide() -> Decide:
     """The rules with those of users' own that are installed here, as the workers have them."""
     return partial(decide, own=own_rules.installed())
+
+
+def job_runner(
+    config: Config, database: Database, *, name: str, report: Callable[[BaseException], None]
+) -> JobRunner:
+    """Who carries out jobs in this process, under this name."""
+    preview = PreviewWork(
+        look=lambda portal: looking(portal, config, database),
+        database=database,
+        decide=as_workers_decide(),
+        clock=utc_now,
+    )
+    works = {JobKind.PREVIEW: preview}
+    return JobRunner(database=database, works=works, runner=name, clock=utc_now, report=report)
 
 
 @contextmanager

@@ -11,8 +11,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import timedelta
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -38,11 +37,11 @@ from contract.errors import BrokerUnavailable, InvalidInput
 from contract.ports import Broker, Database, Ledger
 from contract.records import Side
 from contract.settings import Portal
-from diptych import own_rules
+from diptych.clock import utc_now
 from diptych.config import Config
 from diptych.errors_to_sentry import NamingPublisher, report
+from diptych.lookout import as_workers_decide, job_runner
 from diptych.vaults import vault_of
-from rules import decide
 from webhooks import create_app
 from webhooks.counters import MemoryCounters
 from webhooks.directory import CachedDirectory
@@ -57,11 +56,6 @@ class Stores:
     database: Database
     broker: Broker
     ledger: Ledger
-
-
-def utc_now() -> datetime:
-    """The real time, aware, in UTC."""
-    return datetime.now(UTC)
 
 
 def new_id() -> str:
@@ -121,25 +115,27 @@ def build_webhooks(config: Config, stores: Stores) -> Flask:
 
 def build_worker(config: Config, stores: Stores, *, clocks_differ: timedelta = CLOCKS_DIFFER) -> Worker:
     """The worker of this process, named so that its leases can be told from others'."""
+    name = f"{socket.gethostname()}:{os.getpid()}:{new_id()[:8]}"
     return Worker(
         database=stores.database,
         inbox=Inbox(subscriber=stores.broker.subscriber(), database=stores.database, marks=stores.ledger),
         keeper=Keeper(subscriber=stores.broker.dead_letters(), database=stores.database),
         ownership=Ownership(
-            worker=f"{socket.gethostname()}:{os.getpid()}:{new_id()[:8]}",
+            worker=name,
             database=stores.database,
             clock=utc_now,
         ),
         reconciler=Reconciler(
             database=stores.database,
             marks=stores.ledger,
-            decide=partial(decide, own=own_rules.installed()),
+            decide=as_workers_decide(),
             clock=utc_now,
             new_id=new_id,
             jitter=random.random,
             clocks_differ=clocks_differ,
         ),
         sweeper=Sweeper(database=stores.database, marks=stores.ledger),
+        jobs=job_runner(config, stores.database, name=name, report=report),
         open_portal=portal_opener(config, stores),
         clock=utc_now,
         new_id=new_id,

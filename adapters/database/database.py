@@ -22,6 +22,7 @@ from adapters.database.failures import unavailable
 from adapters.database.grants import GrantStore
 from adapters.database.guards import GuardStore, HeldStore
 from adapters.database.idle import IdleStore
+from adapters.database.jobs import JobStore
 from adapters.database.keys import Cipher, Hasher, Keys
 from adapters.database.leases import LeaseStore
 from adapters.database.links import LinkStore
@@ -112,6 +113,10 @@ class SqlTransaction:
     @cached_property
     def exclusions(self) -> ExclusionStore:
         return ExclusionStore(self.connection)
+
+    @cached_property
+    def jobs(self) -> JobStore:
+        return JobStore(self.connection)
 
     @cached_property
     def grants(self) -> GrantStore:

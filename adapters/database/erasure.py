@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, null, select, update
 
 from adapters.database.column_types import ref_text
+from adapters.database.job_tables import jobs
 from adapters.database.links import ends
 from adapters.database.standing_tables import excluded_records, exclusions
 from adapters.database.statements import chunks
@@ -22,7 +23,10 @@ ERASED = "This person was erased; what stood here is gone."
 
 
 def forget(connection: Connection, portal: int, erasure: Erasure, *, at: datetime) -> None:
-    """Delete the person's values from this portal's activity, dead letters, links, reports and exclusions."""
+    """Delete the person's values from this portal's activity, dead letters, links, reports and exclusions.
+
+    What jobs found goes as a whole: it is made anew in a minute.
+    """
     refs = sorted(set(erasure.refs), key=ref_text)
     emails = sorted({email_key(email) for email in erasure.emails} - {""})
     _forget_activity(connection, portal, refs, emails)
@@ -30,6 +34,7 @@ def forget(connection: Connection, portal: int, erasure: Erasure, *, at: datetim
     _forget_links(connection, portal, refs, emails)
     _forget_reports(connection, portal, refs)
     _forget_reasons(connection, portal, refs)
+    connection.execute(update(jobs).where(jobs.c.portal == portal).values(found=null()))
 
 
 def _forget_activity(

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from adapters.database.plain_json import from_plain, to_plain
+from contract.plain import from_plain, to_plain
 from contract.secret import Secret
 from contract.settings import Portal
 

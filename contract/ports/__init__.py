@@ -29,6 +29,7 @@ from contract.ports.database import (
     WatermarkStore,
 )
 from contract.ports.grants import GrantStore, Vault
+from contract.ports.jobs import JobStore
 from contract.ports.ledger import Cache, Ledger, Marks, RateLimit, RecordKey
 from contract.ports.observed import ObservedStore
 from contract.ports.standing import (
@@ -61,6 +62,7 @@ __all__ = [
     "HeldStore",
     "Histories",
     "IdleStore",
+    "JobStore",
     "LeaseStore",
     "Ledger",
     "Lifecycle",

@@ -25,6 +25,7 @@ from contract.decisions import Erasure, Report
 from contract.links import Link
 from contract.pending import PendingRow, Postponed, WorkClass
 from contract.ports.grants import GrantStore
+from contract.ports.jobs import JobStore
 from contract.ports.observed import ObservedStore
 from contract.ports.standing import (
     CredentialStore,
@@ -275,6 +276,8 @@ class Transaction(Protocol):
     def idle(self) -> IdleStore: ...
     @property
     def exclusions(self) -> ExclusionStore: ...
+    @property
+    def jobs(self) -> JobStore: ...
     @property
     def grants(self) -> GrantStore: ...
     def counts(self, portal: int, *, now: datetime) -> Counts: ...

@@ -12,6 +12,7 @@ from diptych import logs
 from diptych.cli.adopt import adopt
 from diptych.cli.authorize import authorize
 from diptych.cli.doctor import doctor
+from diptych.cli.jobs import jobs
 from diptych.cli.letters import letters
 from diptych.cli.portals import portals
 from diptych.cli.preview import preview
@@ -34,6 +35,7 @@ COMMANDS: tuple[click.Command, ...] = (
     setup,
     adopt,
     preview,
+    jobs,
     letters,
     records,
     why,

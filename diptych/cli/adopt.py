@@ -11,6 +11,7 @@ from rich.text import Text
 from consumers.adopt import LATELY, Adopter, Adoption, Plan
 from consumers.effects import Act, Key
 from consumers.golive import Observed, PlanStore, observed, refuse_while_on
+from consumers.lookout import Lookout
 from consumers.preview import SAMPLE
 from contract.ports import Database, NativeTraces
 from contract.records import Side
@@ -18,8 +19,9 @@ from contract.settings import Portal, SyncMode
 from diptych.cli.effects import calls_in_words, record_kind
 from diptych.cli.screen import Screen, local
 from diptych.cli.session import Session, known_portal, pass_session
-from diptych.lookout import Lookout, as_workers_decide, looking
-from diptych.wiring import new_id, utc_now
+from diptych.clock import utc_now
+from diptych.lookout import as_workers_decide, looking
+from diptych.wiring import new_id
 
 _EXAMPLES = 3
 _CALLS_PER_THOUSAND = 28
@@ -77,9 +79,7 @@ def _plan(screen: Screen, portal: Portal, lookout: Lookout, database: Database, 
     )
     adopter = Adopter(
         portal=portal,
-        crms=lookout.crms,
-        surveys=lookout.surveys,
-        native=lookout.native,
+        lookout=lookout,
         database=database,
         decide=as_workers_decide(),
         clock=utc_now,

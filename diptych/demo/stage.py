@@ -11,11 +11,12 @@ from pathlib import Path
 
 from contract.activity import ActivityEntry, DeadLetter, StoredReport
 from contract.portal_file import load_portal
+from diptych.clock import utc_now
 from diptych.config import Config, ensure_keys, load
 from diptych.demo.comparer import Picture, picture
 from diptych.demo.hands import HubSpotHands, SalesforceHands
 from diptych.demo.stand_ins import PORTAL, start
-from diptych.wiring import Stores, build_webhooks, build_worker, open_stores, serving, utc_now, working
+from diptych.wiring import Stores, build_webhooks, build_worker, open_stores, serving, working
 
 SETTINGS = """\
 sync:

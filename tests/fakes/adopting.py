@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from consumers.adopt import Adopter, Plan
 from consumers.golive import Observed, PlanStore, observed
-from contract.ports import Survey
-from contract.records import RecordRef, Side
+from contract.records import RecordRef
 from rules import decide
 from tests.contract.crm.benches import NUMBER
-from tests.fakes.lookout import hubspot_survey, salesforce_survey
+from tests.fakes.lookout import lookout_of
 from tests.fakes.office import Office
 
 
@@ -20,13 +19,9 @@ def native_pair(office: Office, email: str, **fields: str) -> tuple[RecordRef, R
 
 def planned(office: Office, sample: int = 50) -> Plan:
     office.clock.sleep(120)
-    survey = hubspot_survey(office)
-    surveys: dict[Side, Survey] = {Side.HUBSPOT: survey, Side.SALESFORCE: salesforce_survey(office)}
     adopter = Adopter(
         portal=office.portal,
-        crms=office.crms,
-        surveys=surveys,
-        native=survey,
+        lookout=lookout_of(office),
         database=office.database,
         decide=decide,
         clock=office.clock,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
+from consumers.jobs import JobRunner
 from consumers.meter import PortalMeter
 from consumers.ownership import Ownership
 from consumers.reconcile import Crms
@@ -33,6 +34,13 @@ class Hall:
             ownership=Ownership(worker="hall", database=office.database, clock=office.clock),
             reconciler=replace(office.reconciler, database=self.database),
             sweeper=office.sweeper,
+            jobs=JobRunner(
+                database=self.database,
+                works={},
+                runner="hall",
+                clock=office.clock,
+                report=self.reported.append,
+            ),
             open_portal=self._open,
             clock=office.clock,
             new_id=office.new_id,

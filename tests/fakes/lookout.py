@@ -6,6 +6,9 @@ from adapters.crm import hubspot_api, salesforce_api
 from adapters.crm.http import new_session
 from adapters.crm.hubspot_survey import HubSpotSurvey
 from adapters.crm.salesforce_survey import SalesforceSurvey
+from consumers.lookout import Lookout
+from contract.ports import Survey
+from contract.records import Side
 from sandbox.hubspot.standard import NATIVE_CONNECTOR
 from tests.contract.crm.benches import HUBSPOT_URL, NUMBER, SALESFORCE_URL
 from tests.fakes.office import Office
@@ -23,6 +26,13 @@ READS = frozenset(
     }
 )
 """The calls of both stand-ins that change nothing; Salesforce's POST is its retrieve."""
+
+
+def lookout_of(office: Office) -> Lookout:
+    """An office's accounts as a job looks at them; the office itself counts the calls."""
+    survey = hubspot_survey(office)
+    surveys: dict[Side, Survey] = {Side.HUBSPOT: survey, Side.SALESFORCE: salesforce_survey(office)}
+    return Lookout(crms=office.crms, surveys=surveys, native=survey, calls=dict.fromkeys(Side, 0))
 
 
 def hubspot_survey(office: Office) -> HubSpotSurvey:

@@ -21,6 +21,7 @@ from adapters.broker.embedded import EmbeddedPublisher
 from contract.mappings import MappingRule
 from contract.settings import Settings
 from diptych import demo, logs, wiring
+from diptych.clock import utc_now
 from diptych.demo.day import the_day
 from diptych.demo.stage import Stage, open_stage
 from diptych.demo.stand_ins import PORTAL
@@ -132,7 +133,7 @@ def _tables(stage: Stage) -> dict[str, Any]:
 
         writes = rows.execute(text("SELECT writes FROM activity")).scalars()
         return {
-            "counts": tx.counts(PORTAL, now=wiring.utc_now()),
+            "counts": tx.counts(PORTAL, now=utc_now()),
             "pending": count("pending"),
             "links": count("links WHERE state = 'live'"),
             "dead_letters": count("dead_letters WHERE state = 'open'"),

@@ -10,8 +10,9 @@ from uuid import uuid4
 
 from cryptography.fernet import Fernet
 
+from diptych.clock import utc_now
 from diptych.config import Config, ensure_keys, load
-from diptych.wiring import open_stores, utc_now
+from diptych.wiring import open_stores
 from sandbox.kit import HOSTILE, Faults
 from tests.acceptance.kills.crms import open_crms
 from tests.acceptance.kills.office import Office

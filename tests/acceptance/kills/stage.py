@@ -18,8 +18,9 @@ from contract.errors import DiptychError
 from contract.pending import WorkClass
 from contract.ports import QueueDepth
 from contract.records import RecordRef
+from diptych.clock import utc_now
 from diptych.config import Config
-from diptych.wiring import Stores, utc_now
+from diptych.wiring import Stores
 from tests.acceptance.kills.crms import PORTAL, Crms
 from tests.acceptance.kills.judge import differences
 from tests.acceptance.kills.office import Office

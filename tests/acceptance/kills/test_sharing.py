@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from diptych.wiring import utc_now
+from diptych.clock import utc_now
 from tests.acceptance.kills.processes import Process
 from tests.acceptance.kills.setting import Servers, on_servers
 from tests.acceptance.kills.stage import Stage, tell

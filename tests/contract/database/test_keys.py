@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from adapters.database import Keys
-from adapters.database.plain_json import to_plain
 from adapters.database.portal_json import from_json, to_json
 from contract.errors import InvalidInput
+from contract.plain import to_plain
 from contract.secret import Secret
 from tests.contract.database.makers import NOW, P, hubspot, letter, portal
 from tests.contract.database.places import Place

@@ -9,9 +9,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from contract.jobs import JobKind
 from contract.pending import WorkClass
+from diptych.config import ensure_keys, load
 from diptych.demo.hands import HubSpotHands, SalesforceHands
 from diptych.demo.stand_ins import PORTAL, StandIns, start
+from diptych.wiring import build_worker, open_stores, working
 from tests.integration.cli.conftest import Cli
 
 
@@ -104,3 +107,38 @@ def test_nothing_is_stored_and_the_settings_stay(cli: Cli, proposal: str) -> Non
         assert len(tx.portals.versions(PORTAL)) == 1
         assert tx.activity.history(PORTAL) == []
         assert tx.counts(PORTAL, now=datetime.now(UTC)).pending == 0
+
+
+def test_it_is_a_job_that_can_be_looked_at_again(cli: Cli, proposal: str) -> None:
+    assert "Nothing was asked of portal" in cli.ok("jobs", "list", PORTAL)
+    said = cli.ok("preview", PORTAL, proposal, "--yes", "--values")
+    (row,) = [line.split() for line in cli.ok("jobs", "list", PORTAL).splitlines()[1:]]
+    assert row[1:3] == ["preview", "done"]
+    shown = cli.ok("jobs", "show", row[0], "--values")
+    assert shown.splitlines()[0].startswith(f"job {row[0]}: preview of portal {PORTAL}, asked by ")
+    assert said.endswith("".join(shown.splitlines(keepends=True)[1:]))
+    assert "is over already: done" in cli.refused("jobs", "abort", row[0])
+    assert "there is no job 99" in cli.refused("jobs", "show", 99)
+
+
+def test_a_worker_that_owns_the_portal_carries_it_out(cli: Cli, proposal: str) -> None:
+    cli.ok("portals", "pause", PORTAL)
+    environ = ensure_keys(load(cli.variables))
+    with open_stores(environ) as stores, working(build_worker(environ, stores)):
+        done = cli("preview", PORTAL, proposal, "--yes", "--json")
+    assert done.exit_code == 0, done.output
+    assert "no worker is running" not in done.stderr
+    assert json.loads(done.stdout)["looked_at"]["hubspot"] == 1
+
+
+def test_without_a_worker_the_command_says_that_it_does_the_work(cli: Cli, proposal: str) -> None:
+    assert "this command carries the job out" in cli("preview", PORTAL, proposal, "--yes").stderr
+
+
+def test_a_job_that_waits_can_be_aborted(cli: Cli, proposal: str) -> None:
+    del proposal
+    with cli.tables() as tx:
+        asked = {"settings": {}, "sample": 1}
+        job = tx.jobs.file(PORTAL, JobKind.PREVIEW, asked, author="ada", at=datetime.now(UTC))
+    assert "is aborted" in cli.ok("jobs", "abort", job.id)
+    assert "aborted" in cli.ok("jobs", "show", job.id)

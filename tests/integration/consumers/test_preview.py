@@ -19,12 +19,11 @@ from contract.facts import Facts
 from contract.links import Ended
 from contract.mappings import MappingRule
 from contract.own_rules import Place, Proposal, Seen
-from contract.ports import Survey
 from contract.records import Side
 from contract.settings import CreateAs, Settings
 from rules import decide
 from tests.contract.crm.benches import NUMBER
-from tests.fakes.lookout import READS, hubspot_survey, salesforce_survey
+from tests.fakes.lookout import READS, lookout_of
 from tests.fakes.office import ON, Office
 from tests.fakes.premises import lead_ref
 from tests.integration.consumers.conftest import TWO_WAY
@@ -53,16 +52,8 @@ class Watching:
 
 
 def preview(office: Office, proposed: Settings, sample: int = 200, rules: Decide = decide) -> Preview:
-    surveys: dict[Side, Survey] = {
-        Side.HUBSPOT: hubspot_survey(office),
-        Side.SALESFORCE: salesforce_survey(office),
-    }
     previewer = Previewer(
-        portal=office.portal,
-        crms=office.crms,
-        surveys=surveys,
-        database=office.database,
-        decide=rules,
+        portal=office.portal, lookout=lookout_of(office), database=office.database, decide=rules
     )
     return previewer.compare(proposed, now=office.clock(), sample=sample)
 

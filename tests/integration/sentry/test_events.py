@@ -18,9 +18,10 @@ from contract.facts import Facts
 from contract.pending import WorkClass
 from contract.records import RecordRef, Side
 from contract.settings import Settings
+from diptych.clock import utc_now
 from diptych.config import ensure_keys, load
 from diptych.errors_to_sentry import LEFT_OUT, NamingPublisher, init_sentry, report
-from diptych.wiring import build_worker, open_stores, utc_now
+from diptych.wiring import build_worker, open_stores
 from tests.contract.database.makers import portal
 from tests.integration.sentry.sink import Sink
 from tests.unit.webhooks.kit import (
