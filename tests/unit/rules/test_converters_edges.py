@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
 
 from contract.mappings import DEFAULT_MAPPINGS, Converter, FieldMapping
 from contract.records import Value
-from rules.converters import UnconvertibleError, is_stored_form, meaning, to_salesforce
+from rules.converters import UnconvertibleError, is_stored_form, meaning, to_hubspot, to_salesforce
 
 
 def mapping(converter: Converter) -> FieldMapping:
@@ -103,3 +104,24 @@ def test_why_a_value_has_no_form_in_salesforce(converter: Converter, value: str,
 )
 def test_numbers_in_salesforces_form(converter: Converter, value: str, stored: Value) -> None:
     assert to_salesforce(mapping(converter), value, "UTC") == stored
+
+
+def test_whole_numbers_stay_whole_in_json() -> None:
+    assert isinstance(to_salesforce(mapping(Converter.NUMBER), "7.0", "UTC"), int)
+    assert to_hubspot(mapping(Converter.NUMBER), -0.0, "UTC") == "0"
+
+
+@pytest.mark.parametrize("machine", ["America/Lima", "Asia/Tokyo"])
+def test_moments_are_utc_whatever_the_machines_zone(machine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = mapping(Converter.DATETIME)
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", machine)
+        time.tzset()
+        told = [
+            to_salesforce(moments, value, "UTC")
+            for value in ("1795514400000", "2026-11-24T10:00:00", "2026-11-24T11:00:00+01:00")
+        ]
+        day = to_salesforce(mapping(Converter.DATE), "1795478400000", "UTC")
+    time.tzset()
+    assert told == ["2026-11-24T10:00:00Z"] * 3
+    assert day == "2026-11-24"

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from contract.decisions import Action, Decision
+from contract.changes import Kind
+from contract.decisions import Action, Decision, Verdict
 from contract.links import Pair
 from contract.mappings import Converter, MappingRule
-from contract.own_rules import LeaveField, SetField
+from contract.own_rules import LeaveField, Place, Seen, SetField, Veto
 from contract.records import Side
-from tests.fakes.people import contact, in_step, lead, notice, world
+from tests.fakes.people import NOW, PORTAL, contact, in_step, lead, notice, world
 from tests.unit.rules.kit import settings
 from tests.unit.rules.test_own import Own
 
@@ -56,6 +57,10 @@ TO_HUBSPOT = {"jobtitle": "CEO", "city": "Oslo"}
             SetField(side=HS, field="phone", value="3", says="-"),
             {HS: {**TO_HUBSPOT, "phone": "3"}, SF: {"Phone": "2"}},
         ),
+        (
+            SetField(side=HS, field="city", value=None, says="-"),
+            {HS: {"jobtitle": "CEO", "city": None}, SF: {"Phone": "2"}},
+        ),
     ],
 )
 def test_a_proposal_changes_the_field_that_it_names_and_no_other(
@@ -71,6 +76,84 @@ def test_the_base_of_a_field_that_both_sides_get_is_what_both_will_hold() -> Non
         HS: {"jobtitle": Pair("CEO", "CEO"), "city": held},
         SF: {"phone": Pair("2", "2"), "city": held},
     }
+
+
+def test_what_a_rule_sets_is_told_with_both_values_and_has_its_key() -> None:
+    decision = decide(SetField(side=SF, field="City", value="Bergen", says="we moved"))
+    (write,) = [write for write in decision.writes if write.side is SF]
+    assert write.keys == {"Phone": "phone", "City": "city"}
+    (verdict,) = [one for one in decision.trace if one.rule == "mine"]
+    assert verdict == Verdict(
+        rule="mine",
+        says="we moved",
+        field="city",
+        hubspot="Rome",
+        salesforce="Oslo",
+        writes=SF,
+        value="Bergen",
+    )
+
+
+def test_a_rule_sees_the_person_as_the_rules_before_have_left_it() -> None:
+    own = Own()
+    asked = world(ONE, OTHER, links=[TIE])
+    chosen = settings(MappingRule.TWO_WAY, own_rules=("mine",))
+    decision = asked.decide(notice(ONE.ref), notice(OTHER.ref), settings=chosen, own={"mine": own})
+    assert own.seen[-1] == Seen(
+        portal=PORTAL,
+        hubspot=ONE,
+        salesforce=OTHER,
+        linked=True,
+        kinds=frozenset({Kind.UPDATED}),
+        now=NOW,
+        writes=decision.writes,
+    )
+
+
+UNCONVERTIBLE = SetField(side=HS, field="city", value=["Rome"], says="-")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("proposal", "why"),
+    [
+        (UNCONVERTIBLE, "a list is no value of a field"),
+        ("nonsense", "a str is no proposal"),
+        (
+            SetField(side=SF, field="Email", value="b@x.com", says="-"),
+            "Email decides who is who: no own rule may set it",
+        ),
+        (
+            SetField(side=SF, field="Junk__c", value="1", says="-"),
+            "Junk__c is mapped to nothing, so it was not read and may not be written",
+        ),
+    ],
+)
+def test_why_a_proposal_is_refused_is_told_and_nothing_else_is_done(proposal: Any, why: str) -> None:
+    decision = decide(LeaveField(side=SF, field="Phone", says="-"), proposal)
+    assert decision.fault is not None
+    assert decision.fault.says == f"the own rule mine failed: {why}"
+    assert (decision.writes, decision.others, decision.field_faults) == ((), (), ())
+
+
+@pytest.mark.parametrize("proposal", [Veto(says="no"), "nonsense"])
+def test_a_veto_or_a_refusal_leaves_no_fault_of_a_field_behind(proposal: Any) -> None:
+    """Nothing is written, so no field was left out either."""
+    theirs = lead(1, Email="a@x.com", LastName="L", Company="X", AnnualRevenue=None)
+    ours = contact(1, email="a@x.com", annualrevenue="much")
+    tie = in_step(ours, theirs, annualrevenue=Pair(None, None))
+    chosen = settings(MappingRule.TWO_WAY, own_rules=("mine",))
+    asked = world(ours, theirs, links=[tie])
+    noticed = (notice(ours.ref), notice(theirs.ref))
+    assert asked.decide(*noticed, settings=chosen, own={"mine": Own()}).field_faults != ()
+    assert asked.decide(*noticed, settings=chosen, own={"mine": Own([proposal])}).field_faults == ()
+
+
+def test_before_matching_only_a_veto_may_be_proposed() -> None:
+    rule = Own([LeaveField(side=SF, field="Phone", says="-")], Place.BEFORE_MATCHING)
+    chosen = settings(own_rules=("mine",))
+    decision = world(ONE, OTHER).decide(notice(ONE.ref), settings=chosen, own={"mine": rule})
+    assert decision.fault is not None
+    assert decision.fault.says == "the own rule mine failed: before matching only a veto may be proposed"
 
 
 def test_of_two_writes_the_rule_may_set_a_field_in_both() -> None:

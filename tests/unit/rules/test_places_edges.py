@@ -21,6 +21,7 @@ from tests.fakes.people import contact, in_step, lead, notice, said, world
 H, S = Side.HUBSPOT, Side.SALESFORCE
 COUNTRY, STATE = "country:Code", "state:Code"
 """The keys under which a link keeps codes."""
+KEYS = {"CountryCode": COUNTRY, "StateCode": STATE, "country": COUNTRY, "state": STATE}
 
 
 def settings(*unmapped: str, **values: Any) -> Settings:
@@ -96,6 +97,7 @@ def test_a_state_whose_name_the_new_country_has_gets_the_code_that_it_has_there(
     assert told == ([f"the new country does not list the state's code: {text}"] if text else [])
     for write in decision.writes:
         assert write.pairs.get(STATE, Pair("Cordoba", code)) == Pair("Cordoba", code)
+        assert write.keys == {name: KEYS[name] for name in write.values}
 
 
 def test_a_state_that_the_new_country_does_not_have_is_cleared_and_that_is_said() -> None:
