@@ -11,6 +11,7 @@ from rich.text import Text
 
 from contract.errors import DiptychError, InvalidInput
 from diptych import logs
+from diptych.cli.access_checks import check_access
 from diptych.cli.checkup import (
     Finding,
     Grade,
@@ -92,6 +93,7 @@ def _portals(config: Config, stores: Stores, *, offline: bool) -> Iterator[Findi
             continue
         yield from check_portal(portal, lambda one: open_portal(one)[0])
         yield from check_versions(portal, config, stores)
+        yield from check_access(portal, config, stores)
 
 
 def _stored(stores: Stores) -> list[Standing]:

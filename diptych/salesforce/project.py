@@ -92,6 +92,14 @@ def folder_of(portal: int) -> Path:
     return Path(f"diptych-salesforce-{portal}")
 
 
+def flow_names(portal: int) -> list[str]:
+    """The API names of the project's flows."""
+    names = (
+        path.rpartition("/")[2].partition(".flow-meta")[0] for path, _ in _templates() if ".flow-meta" in path
+    )
+    return sorted(name.replace(_PORTAL_IN_NAME, str(portal)) for name in names)
+
+
 def write(found: Mapping[str, str], into: Path) -> None:
     """Write the files, readable by their owner only, since some hold a secret. Raises OSError."""
     into.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from sandbox.salesforce.errors import no_such_type
 from sandbox.salesforce.fields import FieldSpec, flag, read_only
 from sandbox.salesforce.ids import long_id
 from sandbox.salesforce.org import DuplicateRule, Org, ValidationRule
-from sandbox.salesforce.seed import set_release
+from sandbox.salesforce.seed import set_flows, set_release
 from sandbox.salesforce.store import Entry
 
 
@@ -88,6 +88,11 @@ class AdminActs:
         """Deploy a version of the package's release record; None takes it and its type away."""
         with self.org.lock:
             set_release(self.org, version)
+
+    def set_flows(self, flows: Mapping[str, bool]) -> None:
+        """Show the integration user these flows, by API name, and whether each is active."""
+        with self.org.lock:
+            set_flows(self.org, flows)
 
     def refuse_for(self, seconds: float) -> None:
         """Answer every call with 403 REQUEST_LIMIT_EXCEEDED for so long."""

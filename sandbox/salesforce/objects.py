@@ -252,6 +252,17 @@ RELEASE = sobject(
     writable=False,
 )
 
+FLOW = sobject(
+    "FlowDefinitionView",
+    "3dd",
+    *_audit(),
+    text("ApiName", 80, nillable=False),
+    text("Label", 80),
+    text("ActiveVersionId", 18),
+    writable=False,
+)
+"""Shown to who may view the setup, which an integration user needs for nothing else."""
+
 ORGANIZATION = sobject(
     "Organization",
     "00D",
@@ -276,6 +287,7 @@ OBJECTS: Mapping[str, ObjectSpec] = MappingProxyType(
             USER,
             GROUP,
             RELEASE,
+            FLOW,
             ORGANIZATION,
         )
     }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sandbox.salesforce.fields import Row
 from sandbox.salesforce.ids import IdMaker
-from sandbox.salesforce.objects import RELEASE
+from sandbox.salesforce.objects import FLOW, RELEASE
 from sandbox.salesforce.org import Org, Users, only_fields
 
 
@@ -35,6 +37,7 @@ def fill(org: Org, *, release: str | None) -> None:
     _put(org, "Group", users.queue, {"Name": "Web Leads", "DeveloperName": "Web_Leads"})
     _put(org, "Organization", org.org_id, {"Name": "Stand-in", "OrganizationType": "Enterprise Edition"})
     set_release(org, release)
+    org.access.denied_objects[FLOW.name] = {"read"}
 
 
 def _user(first: str, last: str, *, active: bool) -> Row:
@@ -54,6 +57,17 @@ def set_release(org: Org, version: str | None) -> None:
         del org.objects[name]
         return
     _put(org, name, org.ids.new(RELEASE.prefix), {"DeveloperName": "Current", "Version__c": version})
+
+
+def set_flows(org: Org, flows: Mapping[str, bool]) -> None:
+    """The flows there are by API name, and whether each is active; from now on they are shown."""
+    org.access.denied_objects[FLOW.name] = set()
+    with org.store.transaction():
+        for row in org.store.rows(FLOW.name):
+            org.store.put_entry(FLOW.name, row["Id"], None)
+    for name, active in flows.items():
+        version = org.ids.new("301") if active else None
+        _put(org, FLOW.name, org.ids.new(FLOW.prefix), {"ApiName": name, "ActiveVersionId": version})
 
 
 def _put(org: Org, object_name: str, record_id: str, values: Row) -> None:

@@ -40,7 +40,10 @@ def resolve(org: Org, spec: ObjectSpec, column: Column) -> Path:
     for relationship in relationships:
         reference = _reference(org, targets, relationship, column)
         references.append(reference)
-        targets = tuple(org.objects[target] for target in reference.reference_to if target in org.objects)
+        known = (org.objects[target] for target in reference.reference_to if target in org.objects)
+        targets = tuple(target for target in known if org.access.may("read", target))
+        if not targets:
+            raise _unknown_relationship(relationship, column)
     return Path(references=tuple(references), field=_field(org, targets, name, column))
 
 
