@@ -37,6 +37,18 @@ def steps(setup: HubSpotSetup, portal: Portal, version: str) -> Iterator[Step]:
             yield _property(setup, new)
 
 
+EVENTS = ("created", "deleted", "deleted for privacy", "restored", "merged")
+"""What happens to contacts that HubSpot must tell, as its pages for subscriptions name it."""
+
+
+def subscribed_properties(portal: Portal) -> list[str]:
+    """The contact properties whose changes HubSpot must tell, sorted: what is carried, and what decides."""
+    settings = portal.settings
+    rows = (*settings.rows, *OWN_ROWS)
+    carried = {row.hubspot for row in rows if row.rule is not MappingRule.DONT_SYNC}
+    return sorted(carried | {when.hubspot_property for when in settings.create_as_when})
+
+
 def _wanted(portal: Portal) -> list[NewProperty]:
     """The mapped properties, each once. Diptych itself keeps nothing on a contact."""
     found = {

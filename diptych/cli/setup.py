@@ -13,7 +13,7 @@ from contract.settings import Portal
 from diptych.accounts import Accounts, accounts_of
 from diptych.cli.screen import Screen
 from diptych.cli.session import Session, known_portal, pass_session
-from diptych.hubspot_parts import Step, steps
+from diptych.hubspot_parts import EVENTS, Step, steps, subscribed_properties
 from diptych.releases import this_build
 from diptych.salesforce import Org, folder_of, render, write
 
@@ -49,6 +49,7 @@ def setup(session: Session, number: int, into: Path | None, user: str | None, *,
         )
         project = render(org)
         whole = _hubspot(session.screen, accounts, portal, dry_run=dry_run)
+        _subscriptions(session.screen, org)
         _salesforce(session.screen, org, project, into or folder_of(number), dry_run=dry_run)
     if not whole:
         raise click.exceptions.Exit(1)
@@ -80,6 +81,16 @@ def _hubspot(screen: Screen, accounts: Accounts, portal: Portal, *, dry_run: boo
         return False
     done = [_done(screen, step, dry_run=dry_run) for step in needed]
     return all(done)
+
+
+def _subscriptions(screen: Screen, org: Org) -> None:
+    """HubSpot has no call by which an account's token could read or make its app's subscriptions."""
+    names = subscribed_properties(org.portal)
+    screen.say(
+        f"HubSpot: by hand: subscribe the app's webhooks, to {org.endpoint}/webhooks/hubspot, to contacts "
+        f"being {', '.join(EVENTS)}, and to changes of these {len(names)} properties:"
+    )
+    screen.say(f"  {', '.join(names)}")
 
 
 def _done(screen: Screen, step: Step, *, dry_run: bool) -> bool:

@@ -93,6 +93,20 @@ def test_it_makes_the_group_and_renders_the_project(build: Builder) -> None:
     assert str(office.into / "README.md") in said.stdout
 
 
+def test_it_tells_what_the_app_must_be_subscribed_to(build: Builder) -> None:
+    more = "  - {hubspot: fax, rule: dont_sync}\ncontacts:\n  create_as_when:\n"
+    more += "    - {property: tier, value: gold, create_as: contact}\n"
+    said = build(mappings=MAPPINGS + more).setup("--dry-run")
+    lines = said.stdout.splitlines()
+    [place] = [place for place, line in enumerate(lines) if "by hand: subscribe the app" in line]
+    assert "to https://sync.acme.example/webhooks/hubspot" in lines[place]
+    assert "created, deleted, deleted for privacy, restored, merged" in lines[place]
+    names = lines[place + 1].strip().split(", ")
+    assert {"email", "hs_email_optout", "hubspot_owner_id", "sales_region", "tier"} <= set(names)
+    assert "fax" not in names
+    assert f"these {len(names)} properties" in lines[place]
+
+
 def test_run_again_it_makes_nothing(build: Builder) -> None:
     office = build()
     office.setup()
