@@ -35,6 +35,7 @@ def assert_sound(decision: Decision) -> None:
 def assert_sound_question(question: Question) -> None:
     """Fail with a question that nobody could answer."""
     kind: Any = type(question)
+    assert hasattr(kind, "__dataclass_fields__"), question
     assert _fits(kind)(question), question
 
 

@@ -1,0 +1,131 @@
+"""Merges at their edges: creations under way meanwhile, and what is said and left of each contact."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from contract.changes import Kind
+from contract.decisions import Decision, Verdict
+from contract.links import Ended, LinkState
+from contract.records import Side
+from contract.settings import Settings
+from tests.fakes.people import contact, hs, in_step, intent, lead, lead_ref, link, notice, said, world
+from tests.unit.rules.test_mirroring import HOLDER, KEPT, LOSER, LOST, MASTER, ON, SURVIVOR, TIE, decide
+
+ONE = contact(1, email="a@x.com", merged_ids=("2",))
+OTHER = lead(1, Email="a@x.com", LastName="L", Company="X")
+OWN = in_step(ONE, OTHER)
+
+
+def making(seconds_ago: float, **values: Any) -> Any:
+    """A link whose Salesforce record is being created since then."""
+    sent = intent(Side.SALESFORCE, seconds_ago=seconds_ago, before=None, settled=False)
+    return link(hs(2), None, id=2, state=LinkState.CREATING, intents=(sent,), **values)
+
+
+GIVEN_UP = {"hubspot": None, "state": LinkState.ENDED, "ended": Ended.MERGED, "intents": ()}
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_losers_record_that_is_being_created_is_waited_for(*, own: bool) -> None:
+    asked = world(ONE, OTHER, links=[*([OWN] if own else []), making(119)])
+    decision = asked.decide(notice(ONE.ref))
+    assert decision.again is not None
+    assert (decision.again.seconds, decision.again.waiting) == (2.0, hs(2))
+    assert decision.again.because == f"the partner of {hs(2)} is being created just now"
+    assert [verdict.rule for verdict in decision.trace] == ["merges"]
+
+
+def test_a_losers_creation_that_nobody_carries_on_is_given_up() -> None:
+    abandoned = making(120)
+    decision = world(ONE, OTHER, links=[OWN, abandoned]).decide(notice(ONE.ref))
+    assert decision.again is None
+    assert decision.others == (abandoned.changed(**GIVEN_UP),)
+
+
+def test_a_survivors_own_creation_gives_way_to_the_losers_pair() -> None:
+    survivor = contact(9, email="a@x.com", merged_ids=("1",))
+    mine = making(5).changed(hubspot=hs(9))
+    losers = in_step(contact(1, email="a@x.com"), OTHER)
+    decision = world(survivor, OTHER, links=[mine, losers]).decide(notice(hs(9)))
+    assert decision.link is not None
+    assert (decision.link.id, decision.link.hubspot, decision.link.salesforce) == (1, hs(9), OTHER.ref)
+    assert decision.others == (mine.changed(**GIVEN_UP, hubspot_seen=survivor.modified_at),)
+
+
+@pytest.mark.parametrize(
+    ("settings", "more"),
+    [
+        (Settings(), ""),
+        (ON, ". Salesforce has no call by which it could be merged, too: that is for a person to do"),
+    ],
+)
+def test_what_is_said_of_the_record_that_a_merge_in_hubspot_leaves_alone(
+    settings: Settings, more: str
+) -> None:
+    left = lead(2, Email="b@x.com", LastName="L", Company="X")
+    links = [OWN, in_step(contact(2, email="b@x.com"), left).changed(id=2)]
+    decision = world(ONE, OTHER, left, links=links).decide(notice(ONE.ref), settings=settings)
+    says = f"{hs(2)} was merged into {hs(1)}; {left.ref} is left without a partner{more}"
+    assert says in [verdict.says for verdict in decision.trace]
+    (report,) = decision.reports
+    assert (report.says, set(report.refs)) == (says, {hs(1), OTHER.ref, left.ref})
+    assert (decision.look_at, decision.again) == ((left.ref,), None)
+
+
+# --- mirrored merges ---
+
+
+def mirrored(decision: Decision) -> list[Verdict]:
+    return [verdict for verdict in decision.trace if verdict.rule == "mirrored merges"]
+
+
+def test_what_becomes_of_each_value_is_told_in_words_and_for_the_survivor() -> None:
+    lost = replace(LOST, fields={**LOST.fields, "city": "Rome"})
+    told = {
+        one.field: (one.says, one.writes, one.value, one.lost) for one in mirrored(decide(lost)) if one.field
+    }
+    assert told == {
+        "email": (
+            "the survivor keeps its address, and has this one as a further one",
+            Side.HUBSPOT,
+            "a@x.com",
+            None,
+        ),
+        "city": ("the survivor takes over what it lacks", Side.HUBSPOT, "Rome", None),
+        "phone": ("the survivor keeps its own value", Side.HUBSPOT, "2", "1"),
+    }
+
+
+def test_contacts_that_are_one_already_end_the_losers_link_and_have_the_survivor_looked_at() -> None:
+    lost, kept = (replace(one, deleted=True, merged_into="9") for one in (LOST, KEPT))
+    decision = decide(lost, kept, SURVIVOR)
+    assert decision.writes == ()
+    assert decision.look_at == (SURVIVOR.ref,)
+    assert decision.link is not None
+    assert (decision.link.id, decision.link.ended) == (1, Ended.MERGED)
+    assert said(decision).endswith(
+        f"{LOSER.ref} was merged into {MASTER.ref} in Salesforce; "
+        f"their contacts are merged already, as {SURVIVOR.ref}: this link ends"
+    )
+
+
+def test_a_masters_contact_that_is_gone_without_a_word_is_not_merged_into() -> None:
+    """Nobody can read it: an operator hears of that record, not of the one that was noticed."""
+    asked = world(LOST, LOSER, MASTER, links=[TIE, HOLDER])
+    decision = asked.decide(notice(LOSER.ref, Kind.MERGED), settings=ON)
+    assert decision.writes == ()
+    assert decision.fault is not None
+    assert decision.fault.says == f"{KEPT.ref}: not visible to the integration user"
+    assert [report.refs for report in decision.reports] == [(KEPT.ref,)]
+
+
+def test_a_master_whose_pair_is_only_waiting_for_its_contact_mirrors_nothing() -> None:
+    waiting = link(None, MASTER.ref, id=2, state=LinkState.CREATING, intents=())
+    decision = decide(links=(TIE, waiting))
+    assert mirrored(decision) == []
+    assert decision.link is not None
+    assert (decision.link.salesforce, decision.link.state) == (lead_ref(2), LinkState.LIVE)
