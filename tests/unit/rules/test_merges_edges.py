@@ -9,10 +9,11 @@ import pytest
 
 from contract.changes import Kind
 from contract.decisions import Decision, Verdict
+from contract.exclusions import Exclusion
 from contract.links import Ended, LinkState
 from contract.records import Side
 from contract.settings import Settings
-from tests.fakes.people import contact, hs, in_step, intent, lead, lead_ref, link, notice, said, world
+from tests.fakes.people import ago, contact, hs, in_step, intent, lead, lead_ref, link, notice, said, world
 from tests.unit.rules.test_mirroring import HOLDER, KEPT, LOSER, LOST, MASTER, ON, SURVIVOR, TIE, decide
 
 ONE = contact(1, email="a@x.com", merged_ids=("2",))
@@ -129,3 +130,14 @@ def test_a_master_whose_pair_is_only_waiting_for_its_contact_mirrors_nothing() -
     assert mirrored(decision) == []
     assert decision.link is not None
     assert (decision.link.salesforce, decision.link.state) == (lead_ref(2), LinkState.LIVE)
+
+
+@pytest.mark.parametrize("erased", [True, False])
+def test_who_was_merged_into_somebody_erased_or_kept_out_is_no_duplicate(*, erased: bool) -> None:
+    """Though the master is linked with another contact, nothing of either is told or moved."""
+    asked = world(LOST, KEPT, LOSER, MASTER, links=[TIE, HOLDER], erased=[MASTER.ref] if erased else [])
+    if not erased:
+        asked.exclusions = [Exclusion(id=1, refs=(MASTER.ref,), author="ann", since=ago(9), reason="")]
+    decision = asked.decide(notice(LOSER.ref, Kind.MERGED))
+    assert (decision.writes, decision.reports) == ((), ())
+    assert "was erased" in said(decision) if erased else "never synced" in said(decision)

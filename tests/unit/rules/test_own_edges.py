@@ -188,3 +188,16 @@ def test_what_a_side_holds_already_is_not_written(
     asked = world(ours, theirs, links=[in_step(ours, theirs, phone=Pair(held, held))])
     decision = asked.decide(notice(ours.ref), notice(theirs.ref), settings=chosen, own={"mine": rule})
     assert [write.action for write in decision.writes if "Phone" in write.values] == [Action.UPDATE] * writes
+
+
+def test_a_veto_leaves_the_base_alone_where_both_sides_agree_by_now() -> None:
+    ours = contact(1, email="a@x.com", phone="2")
+    theirs = lead(1, Email="a@x.com", LastName="L", Company="X", Phone="2")
+    tie = in_step(ours, theirs, phone=Pair("1", "1"))
+    chosen = settings(own_rules=("mine",))
+    asked = world(ours, theirs, links=[tie])
+    noticed = (notice(ours.ref), notice(theirs.ref))
+    agreed = asked.decide(*noticed, settings=chosen, own={"mine": Own()}).link
+    assert agreed is not None
+    assert agreed.base["phone"] == Pair("2", "2")
+    assert asked.decide(*noticed, settings=chosen, own={"mine": Own([Veto(says="no")])}).link is None

@@ -1,0 +1,91 @@
+"""Our own writes at their edges: old ones that may still arrive, and what is said of what was stored."""
+
+from __future__ import annotations
+
+import pytest
+
+from contract.decisions import Verdict
+from contract.links import Pair
+from contract.records import Side
+from tests.fakes.people import ago, contact, in_step, intent, lead, notice, world
+from tests.unit.rules.kit import phone, settings
+from tests.unit.rules.test_intents import base_of, decide
+
+HS, SF = Side.HUBSPOT, Side.SALESFORCE
+
+
+@pytest.mark.parametrize(("side", "sent", "stored"), [(HS, "a  ", "a"), (SF, "x" * 60, "x" * 50)])
+def test_a_stored_form_is_told_of_its_field_and_side(side: Side, sent: str, stored: str) -> None:
+    ours = intent(side, pairs={"phone": Pair(sent, sent)})
+    values = (stored, sent) if side is HS else (sent, stored)
+    decision = decide(*values, Pair(sent, sent), ours, by_us=True, noticed=side)
+    assert base_of(decision) == Pair(*values)
+    (verdict,) = [one for one in decision.trace if one.rule == "intents"]
+    assert verdict == Verdict(
+        rule="intents",
+        says=f"the {side} value is our own write, as it was stored: no edit",
+        field="phone",
+        hubspot=stored if side is HS else None,
+        salesforce=stored if side is SF else None,
+    )
+
+
+def test_what_was_stored_as_it_was_sent_and_known_is_not_told_again() -> None:
+    ours = intent(SF, pairs={"phone": Pair("1", "1")})
+    decision = decide("1", "1", Pair("1", "1"), ours, by_us=True)
+    assert [one for one in decision.trace if one.rule == "intents"] == []
+
+
+def test_a_value_that_the_base_knows_is_no_late_write_of_ours_though_an_old_one_meant_the_same() -> None:
+    """Else it would be written once more where it stands already."""
+    old = intent(SF, pairs={"phone": Pair("1", "1")}, settled=False, seconds_ago=60)
+    new = intent(HS, pairs={"phone": Pair("1", "1")}, seconds_ago=30)
+    for by_us in (True, None):
+        assert decide("1", "1", Pair("1", "1"), old, new, by_us=by_us, stamp=20).writes == ()
+
+
+@pytest.mark.parametrize(("seconds_before", "late"), [(119.9, True), (120, False)])
+def test_a_write_of_ours_may_arrive_late_for_two_minutes(seconds_before: float, *, late: bool) -> None:
+    """What stands there afterwards was typed by somebody, even where we once meant the same."""
+    old = intent(SF, pairs={"phone": Pair("old", "old")}, settled=False, seconds_ago=3 + seconds_before)
+    new = intent(SF, pairs={"phone": Pair("new", "new")}, seconds_ago=100)
+    decision = decide("new", "old", Pair("new", "new"), old, new, stamp=3)
+    assert phone(decision) == ("sf=new" if late else "hs=old")
+
+
+def test_where_another_value_stands_after_our_answered_write_it_was_rewritten_even_into_the_old_one() -> None:
+    ours = intent(SF, pairs={"phone": Pair("new", "new")}, seconds_ago=20)
+    decision = decide("new", "was", Pair("was", "was"), ours, by_us=True, stamp=10)
+    assert decision.writes == ()
+    assert base_of(decision) == Pair("new", "was")
+
+
+@pytest.mark.parametrize(("half", "ours"), [(0.4, False), (0.0, False), (-0.4, True)])
+def test_whether_hubspots_record_was_modified_since_is_told_to_the_millisecond(
+    half: float, *, ours: bool
+) -> None:
+    sent = intent(HS, pairs={"phone": Pair("new", "new")}, before=ago(20), seconds_ago=19)
+    decision = decide("form", "new", Pair("new", "new"), sent, by_us=True, stamp=20 + half, noticed=HS)
+    assert (base_of(decision) == Pair("form", "new")) is ours if decision.link is not None else not ours
+
+
+def test_a_field_that_hubspot_does_not_show_keeps_no_intent_open() -> None:
+    one = contact(1, email="a@x.com", phone="2", hidden={"city"}, modified_at=ago(3))
+    other = lead(1, Email="a@x.com", LastName="L", Company="X", Phone="2", City="Rome")
+    sent = intent(HS, pairs={"phone": Pair("2", "2"), "city": Pair("Rome", "Rome")}, settled=False)
+    tie = in_step(one, other).changed(intents=(sent,))
+    decision = world(one, other, links=[tie]).decide(notice(one.ref, seconds_ago=3), settings=settings())
+    assert decision.again is None
+    assert decision.link is not None
+    assert decision.link.intents == ()
+
+
+@pytest.mark.parametrize("city", ["Oslo", "Rome"])
+def test_an_intent_stays_open_as_long_as_one_of_its_values_does_not_show(city: str) -> None:
+    one = contact(1, email="a@x.com", phone="2", city=city, modified_at=ago(60))
+    other = lead(1, Email="a@x.com", LastName="L", Company="X", Phone="2", City="Rome")
+    sent = intent(HS, pairs={"phone": Pair("2", "2"), "city": Pair("Rome", "Rome")}, settled=False)
+    tie = in_step(one, other, city=Pair("Oslo", "Oslo")).changed(intents=(sent,))
+    decision = world(one, other, links=[tie]).decide(notice(other.ref), notice(one.ref))
+    assert decision.link is not None
+    assert (decision.link.intents == ()) is (city == "Rome")
