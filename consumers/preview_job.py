@@ -11,7 +11,7 @@ from consumers.jobs import Plain, Progress
 from consumers.lookout import Look
 from consumers.preview import Previewer
 from consumers.schemas import ask
-from contract.mapping_check import check
+from contract.mapping_check import check, workable
 from contract.plain import from_plain, to_plain
 from contract.ports import Database
 from contract.settings import Portal, Settings
@@ -38,10 +38,18 @@ class PreviewWork:
         """Raises CrmError where a CRM refuses to list its records."""
         proposed = from_plain(Proposed, asked)
         with self.look(portal) as lookout:
-            previewer = Previewer(portal=portal, lookout=lookout, database=self.database, decide=self.decide)
             answers = ask(portal, lookout.crms)
+            previewer = Previewer(
+                portal=replace(portal, settings=workable(portal.settings, answers.schemas)),
+                lookout=lookout,
+                database=self.database,
+                decide=self.decide,
+            )
             found = previewer.compare(
-                proposed.settings, now=self.clock(), sample=proposed.sample, progress=progress
+                workable(proposed.settings, answers.schemas),
+                now=self.clock(),
+                sample=proposed.sample,
+                progress=progress,
             )
         misfits = check(proposed.settings, answers.schemas)
         found = replace(found, misfits=misfits, unanswered=answers.unanswered)

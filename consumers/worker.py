@@ -11,23 +11,22 @@ from functools import partial
 
 import structlog
 
-from consumers import checks
+from consumers import checks, schema_watch
 from consumers.guards import UNTIL_RELEASED
 from consumers.inbox import Inbox
 from consumers.jobs import JobRunner
 from consumers.keeper import Keeper
 from consumers.meter import PortalMeter
+from consumers.open_portal import OpenPortal
 from consumers.ownership import RENEW, Ownership
-from consumers.pause import ended, may_write
+from consumers.pause import may_write
 from consumers.reconcile import Crms, Reconciler
-from consumers.retry import Hold, hold_for
 from consumers.settle import UNTIL_ON
 from consumers.suspension import stops_all, suspend
 from consumers.sweep import Sweeper
 from contract.errors import CrmError, DiptychError, LeaseLost
-from contract.ports import Database, Transaction
-from contract.settings import Portal, Suspension, SyncMode
-from contract.standing import Pause
+from contract.ports import Database
+from contract.settings import Portal, SyncMode
 
 log = structlog.get_logger()
 
@@ -36,48 +35,6 @@ _IDLE = 0.05
 _AFTER_FAULT = 1.0
 _RELOAD = timedelta(seconds=2)
 """How soon a worker takes up a new version of a portal's settings."""
-
-
-@dataclass(slots=True, kw_only=True)
-class OpenPortal:
-    """A portal with its gateways, as long as its settings version lasts."""
-
-    portal: Portal
-    crms: Crms
-    meter: PortalMeter
-    suspension: Suspension | None = None
-    hold_until: datetime | None = None
-    holds: int = 0
-    busy: threading.Lock = field(default_factory=threading.Lock)
-    swept_at: datetime | None = None
-    paused: bool = False
-    """Whether all portals are."""
-    check_after: datetime | None = None
-    """When credentials that could not be checked may be checked again."""
-
-    def may_work(self, now: datetime) -> bool:
-        """Whether its rows may be looked at now."""
-        waiting = self.hold_until is not None and self.hold_until > now
-        running = self.portal.settings.mode is not SyncMode.OFF and not self.paused
-        return running and not waiting and ended(self.suspension, now)
-
-    def stands(self, tx: Transaction, pause: Pause | None) -> None:
-        """Take up what the database says besides the settings; `pause` is that of all portals."""
-        self.suspension = tx.portals.suspension(self.portal.number)
-        self.paused = pause is not None
-
-    def may_check(self, now: datetime) -> bool:
-        """Whether its credentials may be checked now, if that is due."""
-        return self.check_after is None or self.check_after <= now
-
-    def take_hold(self, hold: Hold | None, now: datetime) -> None:
-        """Wait as the CRM asks; where it names no time, longer each time it asks again."""
-        if hold is None:
-            self.holds = 0
-            return
-        self.hold_until = now + hold_for(hold, self.holds)
-        self.holds += 1
-        log.warning("portal.hold", until=self.hold_until.isoformat())
 
 
 @dataclass(slots=True, kw_only=True)
@@ -227,7 +184,7 @@ class Worker:
         number = opened.portal.number
         orgs = [other.portal.salesforce.org_id for other in self._portals.values()]
         batch = self.reconciler.step(
-            opened.portal,
+            opened.working,
             lambda: self.ownership.lease(number),
             opened.crms,
             shares_org=orgs.count(opened.portal.salesforce.org_id) > 1,
@@ -261,7 +218,7 @@ class Worker:
         crms = opened.crms
         try:
             found = self.sweeper.sweep(
-                opened.portal, crms.hubspot, crms.salesforce, now=now, trace_id=self.new_id()
+                opened.working, crms.hubspot, crms.salesforce, now=now, trace_id=self.new_id()
             )
         except CrmError as error:
             log.warning("sweep.fault", code=error.fault.code)
@@ -273,7 +230,7 @@ class Worker:
         self._store_calls(opened)
 
     def _check(self) -> None:
-        """Check the credentials of our portals where that is due, one portal's after another's."""
+        """Check credentials and schemas of our portals where that is due, one portal's after another's."""
         now = self.clock()
         ready = [opened for opened in self._owned() if opened.may_check(now)]
         if not ready:
@@ -281,17 +238,21 @@ class Worker:
         with self.database.transaction() as tx:
             known = {opened.portal.number: tx.credentials.of(opened.portal.number) for opened in ready}
         for opened in ready:
-            if checks.due(known[opened.portal.number], now):
+            if opened.unchecked or checks.due(known[opened.portal.number], now):
                 with structlog.contextvars.bound_contextvars(portal=opened.portal.number):
                     self._once(partial(self._check_portal, opened, now))
 
     def _check_portal(self, opened: OpenPortal, now: datetime) -> None:
-        """Ask both sides whether they take the credentials; that stops the portal or lets it go on."""
+        """Ask both sides whether they take the credentials, and whether their schemas bear the mappings."""
         opened.check_after = now + checks.AFTER_NO_ANSWER
         findings = checks.check(opened.portal, opened.crms, now=now)
+        schemas = schema_watch.look(opened.crms, [one.check.side for one in findings if one.check.valid])
         with self.database.transaction() as tx:
             checks.learn(tx, opened.portal, findings, now=now)
-            opened.suspension = tx.portals.suspension(opened.portal.number)
+            schema_watch.learn(tx, opened.portal, schemas, now=now)
+            opened.stands(tx, tx.pauses.current())
+        opened.unchecked = False
+        schema_watch.catch_up(self.database, opened.portal.number, clock=self.clock, new_id=self.new_id)
         self._store_calls(opened)
 
     def _carry_out(self) -> None:

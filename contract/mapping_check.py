@@ -6,7 +6,7 @@ for it by name: an unseen fax number must not keep a portal from being set up. E
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from contract.mapping_pairs import of_pair
@@ -28,6 +28,9 @@ from contract.settings import CreateAs, Settings, SyncMode
 
 Schemas = Mapping[tuple[Side, str], Mapping[str, FieldSchema]]
 """Fields by name, of each object that a CRM described to us; what is missing was not asked, or not told."""
+
+Place = tuple[str, Side, str]
+"""A mapping's field on one side: the HubSpot property, the side, and the side's object."""
 
 SALESFORCE_OBJECTS = (SALESFORCE_LEAD, SALESFORCE_CONTACT)
 PLURAL = {SALESFORCE_LEAD: "leads", SALESFORCE_CONTACT: "contacts"}
@@ -207,3 +210,37 @@ def _unfilled(settings: Settings, rows: list[FieldMapping], schemas: Schemas) ->
                     says=says,
                     sure=False,
                 )
+
+
+def mapped(settings: Settings) -> frozenset[Place]:
+    """Where the portal's own rows of mappings have a field that takes part."""
+    found: set[Place] = set()
+    for row in settings.mappings:
+        objects = [one for one in SALESFORCE_OBJECTS if row.salesforce(one)]
+        if objects and row.rule is not MappingRule.DONT_SYNC:
+            found |= {(row.hubspot, Side.SALESFORCE, one) for one in objects}
+            found.add((row.hubspot, Side.HUBSPOT, HUBSPOT_CONTACT))
+    return frozenset(found)
+
+
+def without(settings: Settings, idle: Collection[Place]) -> Settings:
+    """The settings as they are decided under while mappings have no field to use in these places.
+
+    Such a field is as if it were not mapped: it is neither read nor written, never taken for blank, and the
+    bases that pairs have of it wait for its return.
+    """
+    return replace(settings, mappings=tuple(_row_without(row, idle) for row in settings.mappings))
+
+
+def workable(settings: Settings, schemas: Schemas) -> Settings:
+    """The settings without whatever these schemas give no field to use."""
+    idle = {(one.mapping, one.side, one.object_type) for one in check(settings, schemas) if one.idles}
+    return without(settings, idle)
+
+
+def _row_without(row: FieldMapping, idle: Collection[Place]) -> FieldMapping:
+    if (row.hubspot, Side.HUBSPOT, HUBSPOT_CONTACT) in idle:
+        return replace(row, rule=MappingRule.DONT_SYNC)
+    lead = None if (row.hubspot, Side.SALESFORCE, SALESFORCE_LEAD) in idle else row.lead
+    contact = None if (row.hubspot, Side.SALESFORCE, SALESFORCE_CONTACT) in idle else row.contact
+    return replace(row, lead=lead, contact=contact)

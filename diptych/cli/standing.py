@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from rich.text import Text
 from contract.ports import Transaction
 from contract.records import Side
 from contract.settings import GUARD_WINDOW, GuardLimits, Portal, Suspension, SuspensionCause, SyncMode
-from contract.standing import CredentialCheck, GuardedWork, Held, Pause
+from contract.standing import CredentialCheck, GuardedWork, Held, IdleMapping, Pause
 from diptych.cli.checkup import Finding, Grade
 from diptych.cli.screen import local
 
@@ -35,6 +35,7 @@ class Standing:
     """The last pause of all portals that is over."""
     held: Mapping[GuardedWork, Held]
     credentials: Mapping[Side, CredentialCheck]
+    idle: Sequence[IdleMapping]
 
     @property
     def held_records(self) -> int:
@@ -54,6 +55,7 @@ def standing_of(tx: Transaction, portal: Portal, now: datetime) -> Standing:
         lifted=tx.pauses.lifted(),
         held=tx.held.standing(portal.number),
         credentials=tx.credentials.of(portal.number),
+        idle=tx.idle.of(portal.number),
     )
 
 
@@ -77,6 +79,8 @@ def told(standing: Standing) -> Iterator[Text]:
     if standing.suspension:
         yield Text(told_suspension(standing.suspension, number), style="red")
     yield from told_held(standing)
+    for says in _told_idle(standing):
+        yield Text(says, style="yellow")
     for side in Side:
         yield _told_credentials(side, standing.credentials.get(side))
 
@@ -132,6 +136,17 @@ def _told_held(standing: Standing, work: GuardedWork, held: Held) -> str:
     )
 
 
+def _told_idle(standing: Standing) -> Iterator[str]:
+    """Mappings that take no part, why and since when."""
+    for one in standing.idle:
+        object_type = f" ({one.object_type})" if one.side is Side.SALESFORCE else ""
+        where = f"the mapping of {one.mapping}{object_type}"
+        if one.returned:
+            yield f"{where} takes part again, and its pairs are about to be looked at"
+        else:
+            yield f"{where} takes no part since {local(one.since)}: {one.says}; it comes back by itself"
+
+
 def counted(work: GuardedWork, amount: int) -> str:
     """`1 deletion`, `60 cleared values`."""
     return f"{amount} {_WORK[work][amount != 1]}"
@@ -162,6 +177,8 @@ def findings(standing: Standing) -> Iterator[Finding]:
         yield Finding(subject=subject, says=f"it is {says}", grade=Grade.FAULT)
     for work, held in sorted(standing.held.items()):
         yield Finding(subject=subject, says=_told_held(standing, work, held), grade=Grade.WARNING)
+    for says in _told_idle(standing):
+        yield Finding(subject=subject, says=says, grade=Grade.WARNING)
     for side in Side:
         check = standing.credentials.get(side)
         grade = Grade.FAULT if check and not check.valid else Grade.OK

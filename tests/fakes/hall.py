@@ -10,9 +10,10 @@ from typing import Any, cast
 
 from consumers.jobs import JobRunner
 from consumers.meter import PortalMeter
+from consumers.open_portal import OpenPortal
 from consumers.ownership import Ownership
 from consumers.reconcile import Crms
-from consumers.worker import OpenPortal, Worker
+from consumers.worker import Worker
 from contract.settings import Portal
 from tests.contract.crm.benches import NUMBER
 from tests.fakes.away import AwayDatabase

@@ -11,10 +11,10 @@ from adapters.crm.http import new_session
 from consumers.inbox import Inbox
 from consumers.keeper import Keeper
 from consumers.meter import PortalMeter
+from consumers.open_portal import OpenPortal
 from consumers.ownership import RENEW, Ownership
 from consumers.reconcile import Crms, Reconciler
 from consumers.sweep import Sweeper
-from consumers.worker import OpenPortal
 from contract.activity import Lease
 from contract.errors import CrmError, LeaseLost
 from rules import decide

@@ -12,7 +12,7 @@ from contract.changes import Change, Kind
 from contract.pending import Postponed, WorkClass
 from contract.records import RecordRef, Side
 from contract.settings import Suspension, SuspensionCause
-from contract.standing import CredentialCheck, GuardedWork, HeldWork
+from contract.standing import CredentialCheck, GuardedWork, HeldWork, IdleMapping
 from tests.integration.cli.conftest import PORTAL, Cli, portal_text
 
 NOW = datetime.now(UTC)
@@ -106,6 +106,21 @@ def test_applying_a_file_again_has_the_credentials_checked_soon(nova: Cli) -> No
     assert "nothing changed" in nova.ok("portals", "apply", nova.write(portal_text()))
     with nova.tables() as tx:
         assert tx.credentials.of(PORTAL) == {}
+
+
+def test_mappings_that_take_no_part_are_told_with_why_and_since(nova: Cli) -> None:
+    lead = IdleMapping(
+        mapping="fax", side=Side.SALESFORCE, object_type="Lead", says="we may not see Fax", since=NOW
+    )
+    back = replace(lead, mapping="tier", side=Side.HUBSPOT, object_type="contact", returned=True)
+    with nova.tables() as tx:
+        tx.idle.keep(PORTAL, [lead, back])
+    at = NOW.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
+    says = f"the mapping of fax (Lead) takes no part since {at}: we may not see Fax; it comes back by itself"
+    shown = nova.ok("portals", "show", PORTAL, "--offline")
+    assert says in shown
+    assert "the mapping of tier takes part again, and its pairs are about to be looked at" in shown
+    assert f"warning portal 4242: {says}" in nova("doctor", "--offline").stdout
 
 
 def test_a_suspension_says_what_clears_it(nova: Cli) -> None:
