@@ -1,0 +1,76 @@
+"""Mapped fields at their edges: what calls for a look across, what is agreed on, what is required."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from contract.facts import RecordAt
+from contract.links import Pair
+from contract.mappings import DEFAULT_MAPPINGS, Converter, MappingRule
+from contract.records import Side, Value
+from contract.settings import Settings
+from tests.fakes.people import contact, in_step, lead, notice, said, world
+from tests.unit.rules.kit import decide_field, settings, written
+
+
+@pytest.mark.parametrize(
+    ("base", "says"),
+    [
+        (Pair("0", "0"), "both sides changed; both sides now mean the same: nothing to write"),
+        (Pair("1", "0"), "only Salesforce changed; both sides now mean the same: nothing to write"),
+        (None, None),
+    ],
+)
+def test_that_both_sides_came_to_mean_the_same_is_told(base: Pair | None, says: str | None) -> None:
+    decision = decide_field("1", "1", base, settings())
+    assert decision.link is not None
+    assert decision.link.base["phone"] == Pair("1", "1")
+    told = [(one.says, one.hubspot, one.salesforce) for one in decision.trace if one.field == "phone"]
+    assert told == ([(says, "1", "1")] if says else [])
+
+
+@pytest.mark.parametrize(
+    ("ours", "written_there", "words"),
+    [
+        ("New", {"LastName": "New"}, "Salesforce takes the HubSpot value"),
+        (None, {}, "Salesforce requires LastName, so it is not cleared"),
+    ],
+)
+def test_a_field_that_salesforce_requires_is_changed_but_never_cleared(
+    ours: Value, written_there: dict[str, Value], words: str
+) -> None:
+    one = contact(1, email="a@x.com", lastname=ours)
+    other = lead(1, Email="a@x.com", LastName="Old", Company="X")
+    table = tuple(
+        replace(row, rule=MappingRule.TWO_WAY) if row.key == "lastname" else row for row in DEFAULT_MAPPINGS
+    )
+    asked = world(one, other, links=[in_step(one, other, lastname=Pair("Old", "Old"))])
+    decision = asked.decide(notice(one.ref), settings=Settings(mappings=table))
+    assert written(decision, Side.SALESFORCE) == written_there
+    assert words in said(decision)
+
+
+@pytest.mark.parametrize(
+    ("converter", "base", "now", "looks"),
+    [
+        (Converter.TEXT, "a", "a ", False),
+        (Converter.TEXT, "a", "b", True),
+        (Converter.EMAIL, "A@x.com", "a@X.com", False),
+        (Converter.DATE, "2026-11-24", "2026-11-23T23:30:00Z", False),  # past midnight in Berlin
+        (Converter.DATE, "2026-11-23T23:30:00Z", "2026-11-24", False),
+        (Converter.DATE, "2026-11-24", "2026-11-24T23:30:00Z", True),
+    ],
+)
+@pytest.mark.parametrize("hidden", ["firstname", "zip"])
+def test_only_another_meaning_calls_for_a_look_across(
+    converter: Converter, base: str, now: str, hidden: str, *, looks: bool
+) -> None:
+    """Whatever else is hidden from us, before it in the table or after."""
+    one = contact(1, email="a@x.com", phone=now, hidden={hidden})
+    other = lead(1, Email="a@x.com", LastName="L", Company="X", Phone=base)
+    tie = in_step(one, other, phone=Pair(base, base), lastname=Pair(None, "L"), company=Pair(None, "X"))
+    asked = world(one, other, links=[tie])
+    asked.decide(notice(one.ref), settings=settings(converter=converter, time_zone="Europe/Berlin"))
+    assert (RecordAt(other.ref) in asked.asked) is looks
