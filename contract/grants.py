@@ -24,3 +24,13 @@ class Grant:
     user_id: str = ""
     expires_at: datetime | None = None
     version: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consented:
+    """Who had which app let in when, and when its tokens were last renewed; nothing secret."""
+
+    client_id: str
+    author: str
+    at: datetime
+    renewed_at: datetime

@@ -14,7 +14,7 @@ from adapters.crm.tokens import OAuthClient
 from adapters.ledger import open_ledger
 from consumers.meter import PortalMeter
 from contract.errors import InvalidInput
-from contract.ports import Account, Vault
+from contract.ports import Account, Transaction, Vault
 from contract.records import Side
 from contract.settings import AuthMethod, Portal
 from diptych.accounts import TIMEOUT
@@ -66,15 +66,31 @@ def _salesforce(portal: Portal, common: dict[str, Any]) -> Entrance:
     )
 
 
+def client_id(portal: Portal, side: Side) -> str | None:
+    """The app that a person lets in there; None where the portal gets in by other means."""
+    if side is Side.HUBSPOT:
+        return portal.hubspot.oauth.client_id if portal.hubspot.oauth else None
+    auth = portal.salesforce.auth
+    return auth.client_id if auth.method is AuthMethod.WEB_SERVER else None
+
+
+def forget_unused(tx: Transaction, portal: Portal) -> Iterator[str]:
+    """Keep no tokens that the portal's file has no use for any more; what to say of it."""
+    for side, consented in tx.grants.told(portal.number).items():
+        if consented.client_id != client_id(portal, side):
+            tx.grants.forget(portal.number, side)
+            yield f"  {side.label}'s tokens of the app that the file does not name any more are forgotten"
+
+
 def _demand(portal: Portal, side: Side) -> None:
-    if side is Side.HUBSPOT and portal.hubspot.oauth is None:
+    if client_id(portal, side) is not None:
+        return
+    if side is Side.HUBSPOT:
         raise InvalidInput(
             f"portal {portal.number} gets in to HubSpot by a private app's token, which nobody has to "
             "authorize: for an OAuth app its file must have `hubspot.oauth` instead of `access_token`"
         )
-    method = portal.salesforce.auth.method
-    if side is Side.SALESFORCE and method is not AuthMethod.WEB_SERVER:
-        raise InvalidInput(
-            f"portal {portal.number} logs in to Salesforce by {method}, which nobody has to authorize: "
-            f"its file must say `salesforce.auth.method: {AuthMethod.WEB_SERVER}` for that"
-        )
+    raise InvalidInput(
+        f"portal {portal.number} logs in to Salesforce by {portal.salesforce.auth.method}, which nobody has "
+        f"to authorize: its file must say `salesforce.auth.method: {AuthMethod.WEB_SERVER}` for that"
+    )

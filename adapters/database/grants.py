@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from adapters.database.keys import Cipher
 from adapters.database.standing_tables import grants
 from adapters.database.statements import Store, insert_into
-from contract.grants import Grant
+from contract.grants import Consented, Grant
 from contract.records import Side
 from contract.secret import Secret
 
@@ -39,6 +40,22 @@ class GrantStore(Store):
             expires_at=row.expires_at,
             version=row.version,
         )
+
+    def told(self, portal: int) -> Mapping[Side, Consented]:
+        rows = self._connection.execute(select(grants).where(grants.c.portal == portal))
+        return {
+            Side(row.side): Consented(
+                client_id=row.client_id,
+                author=row.author,
+                at=row.granted_at,
+                renewed_at=row.renewed_at,
+            )
+            for row in rows
+        }
+
+    def forget(self, portal: int, side: Side) -> None:
+        same = (grants.c.portal == portal, grants.c.side == side.value)
+        self._connection.execute(delete(grants).where(*same))
 
     def put(self, portal: int, side: Side, grant: Grant, *, author: str, at: datetime) -> None:
         """The version goes on from what is stored, so that a refresh of the older grant is not kept."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from contract.grants import Grant
+from contract.grants import Consented, Grant
 from contract.records import Side
 
 
@@ -15,6 +16,12 @@ class GrantStore(Protocol):
 
     def get(self, portal: int, side: Side) -> Grant | None:
         """The newest. Raises InvalidInput where no key decrypts."""
+
+    def told(self, portal: int) -> Mapping[Side, Consented]:
+        """What may be said of the grants that are stored."""
+
+    def forget(self, portal: int, side: Side) -> None:
+        """Keep none of this side any more."""
 
     def put(self, portal: int, side: Side, grant: Grant, *, author: str, at: datetime) -> None:
         """A person consented anew: this takes the place of whatever is stored."""

@@ -32,6 +32,7 @@ from diptych.cli.session import Session, known_portal, operator, pass_session
 from diptych.cli.settings_versions import VERSION_COMMANDS, told_changes
 from diptych.cli.standing import standing_of, state, told, told_held, told_lifted, told_pause
 from diptych.cli.versions import version_lines
+from diptych.consents import forget_unused
 
 _COLUMNS = ("portal", "name", "Salesforce org", "sync", "pending", "due", "held", "dead letters", "linked")
 
@@ -79,6 +80,7 @@ def _stored(tx: Transaction, old: Portal | None, new: Portal, comment: str) -> I
         return
     version = tx.portals.save(new, author=operator(), comment=comment, at=datetime.now(UTC))
     yield f"{name}: stored as settings version {version}"
+    yield from forget_unused(tx, new)
     yield from told_changes(old, new) if old else ()
     yield from unsuspended(tx, old, new)
     for fault in own_rules.missing(new, own_rules.installed()):

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from rich.text import Text
 
+from contract.grants import Consented
 from contract.ports import Transaction
 from contract.records import Side
 from contract.settings import GUARD_WINDOW, GuardLimits, Portal, Suspension, SuspensionCause, SyncMode
@@ -36,6 +37,7 @@ class Standing:
     held: Mapping[GuardedWork, Held]
     credentials: Mapping[Side, CredentialCheck]
     idle: Sequence[IdleMapping]
+    consents: Mapping[Side, Consented]
 
     @property
     def held_records(self) -> int:
@@ -56,6 +58,7 @@ def standing_of(tx: Transaction, portal: Portal, now: datetime) -> Standing:
         held=tx.held.standing(portal.number),
         credentials=tx.credentials.of(portal.number),
         idle=tx.idle.of(portal.number),
+        consents=tx.grants.told(portal.number),
     )
 
 
@@ -83,6 +86,8 @@ def told(standing: Standing) -> Iterator[Text]:
         yield Text(says, style="yellow")
     for side in Side:
         yield _told_credentials(side, standing.credentials.get(side))
+        if side in standing.consents:
+            yield _told_consent(side, standing.consents[side])
 
 
 def told_pause(pause: Pause) -> str:
@@ -165,6 +170,13 @@ def _told_credentials(side: Side, check: CredentialCheck | None) -> Text:
         return Text(f"{side.label} credentials: valid{user}, last checked {local(check.checked_at)}")
     says = f"{side.label} credentials: invalid{user}, last checked {local(check.checked_at)}: {check.says}"
     return Text(says, style="red")
+
+
+def _told_consent(side: Side, consented: Consented) -> Text:
+    return Text(
+        f"{side.label} was authorized at {local(consented.at)} by {consented.author}; "
+        f"the token was last renewed at {local(consented.renewed_at)}"
+    )
 
 
 def findings(standing: Standing) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from adapters.database import Keys, SqlDatabase
-from contract.grants import Grant
+from contract.grants import Consented, Grant
 from contract.records import Side
 from contract.secret import Secret
 from tests.contract.database.makers import NOW, P, after
@@ -34,6 +34,18 @@ def test_each_side_has_its_own_grant(database: SqlDatabase) -> None:
         assert tx.grants.get(P, Side.SALESFORCE) == replace(GRANT, version=1)
         assert tx.grants.get(P, Side.HUBSPOT) == replace(hubspot, version=1)
         assert tx.grants.get(P + 1, Side.HUBSPOT) is None
+
+
+def test_who_consented_is_told_and_what_is_not_used_is_forgotten(database: SqlDatabase) -> None:
+    put(database)
+    with database.transaction() as tx:
+        tx.grants.renew(P, Side.SALESFORCE, replace(GRANT, version=1), at=after(60))
+        told = Consented(client_id="app", author="ada", at=NOW, renewed_at=after(60))
+        assert tx.grants.told(P) == {Side.SALESFORCE: told}
+        tx.grants.forget(P, Side.HUBSPOT)
+        assert tx.grants.get(P, Side.SALESFORCE)
+        tx.grants.forget(P, Side.SALESFORCE)
+        assert (tx.grants.get(P, Side.SALESFORCE), tx.grants.told(P)) == (None, {})
 
 
 def test_a_refresh_counts_only_where_it_was_made_of_what_is_stored(database: SqlDatabase) -> None:

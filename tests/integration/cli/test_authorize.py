@@ -168,6 +168,19 @@ def test_a_portal_without_consent_says_so_and_goes_on_with_it(office: Office) ->
     assert "Salesforce accepts the credentials of diptych.integration@example.com" in said
 
 
+def test_what_the_file_has_no_use_for_any_more_is_forgotten(office: Office) -> None:
+    for side in Side:
+        assert office.pasted(side).exit_code == 0
+    shown = office.cli.ok("portals", "show", PORTAL, "--offline")
+    assert "HubSpot was authorized at" in shown
+    assert "Salesforce was authorized at" in shown
+    text = (office.cli.folder / "portal.yaml").read_text()
+    other = text.replace("client_id: sandbox-consumer-key", "client_id: another-app")
+    said = office.cli.ok("portals", "apply", office.cli.write(other), "--unchecked")
+    assert "Salesforce's tokens of the app that the file does not name any more are forgotten" in said
+    assert (office.grant(Side.SALESFORCE), bool(office.grant(Side.HUBSPOT))) == (None, True)
+
+
 def test_an_account_that_is_not_the_portals_is_refused_and_nothing_stored(office: Office) -> None:
     office.hubspot.oauth.chosen = OTHER
     result = office.pasted(Side.HUBSPOT)
