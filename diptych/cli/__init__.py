@@ -11,6 +11,7 @@ from contract.errors import DiptychError
 from diptych import logs
 from diptych.cli.adopt import adopt
 from diptych.cli.authorize import authorize
+from diptych.cli.backfill import backfill
 from diptych.cli.doctor import doctor
 from diptych.cli.jobs import jobs
 from diptych.cli.letters import letters
@@ -34,6 +35,7 @@ COMMANDS: tuple[click.Command, ...] = (
     authorize,
     setup,
     adopt,
+    backfill,
     preview,
     jobs,
     letters,

@@ -17,6 +17,7 @@ from contract.records import Side
 from contract.settings import Portal, SyncMode
 from diptych import own_rules
 from diptych.cli.acts import ACTS
+from diptych.cli.backfill import offer
 from diptych.cli.history import told_report
 from diptych.cli.portal_files import (
     examined_all,
@@ -83,6 +84,7 @@ def _stored(tx: Transaction, old: Portal | None, new: Portal, comment: str) -> I
     yield from forget_unused(tx, new)
     yield from told_changes(old, new) if old else ()
     yield from unsuspended(tx, old, new)
+    yield from offer(old, new, tx.counts(new.number, now=datetime.now(UTC)).links)
     for fault in own_rules.missing(new, own_rules.installed()):
         yield f"  {fault}"
     if new.settings.mode is SyncMode.OFF:

@@ -17,6 +17,7 @@ from contract.ports import Transaction
 from contract.settings import Portal, SettingsVersion
 from contract.yaml_text import read_mapping
 from diptych import own_rules
+from diptych.cli.backfill import offer
 from diptych.cli.schema_check import Examined, calls_for_a_check, examine, refuse, unchecked_option
 from diptych.cli.schema_check import told as told_check
 from diptych.cli.screen import local
@@ -100,6 +101,7 @@ def _rolled_back(
     stored = tx.portals.save(new, author=operator(), comment=why, at=datetime.now(UTC))
     yield f"{name}: version {version} is back as version {stored}"
     yield from changes
+    yield from offer(portal, new, tx.counts(portal.number, now=datetime.now(UTC)).links)
     if old.settings.mode is not portal.settings.mode:
         yield f"  sync.mode stays {portal.settings.mode} (it was {old.settings.mode} then)"
     for fault in own_rules.missing(new, own_rules.installed()):

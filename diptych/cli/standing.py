@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -82,7 +82,7 @@ def told(standing: Standing) -> Iterator[Text]:
     if standing.suspension:
         yield Text(told_suspension(standing.suspension, number), style="red")
     yield from told_held(standing)
-    for says in _told_idle(standing):
+    for says in told_idle(standing.idle):
         yield Text(says, style="yellow")
     for side in Side:
         yield _told_credentials(side, standing.credentials.get(side))
@@ -141,9 +141,9 @@ def _told_held(standing: Standing, work: GuardedWork, held: Held) -> str:
     )
 
 
-def _told_idle(standing: Standing) -> Iterator[str]:
+def told_idle(idle: Iterable[IdleMapping]) -> Iterator[str]:
     """Mappings that take no part, why and since when."""
-    for one in standing.idle:
+    for one in idle:
         object_type = f" ({one.object_type})" if one.side is Side.SALESFORCE else ""
         where = f"the mapping of {one.mapping}{object_type}"
         if one.returned:
@@ -189,7 +189,7 @@ def findings(standing: Standing) -> Iterator[Finding]:
         yield Finding(subject=subject, says=f"it is {says}", grade=Grade.FAULT)
     for work, held in sorted(standing.held.items()):
         yield Finding(subject=subject, says=_told_held(standing, work, held), grade=Grade.WARNING)
-    for says in _told_idle(standing):
+    for says in told_idle(standing.idle):
         yield Finding(subject=subject, says=says, grade=Grade.WARNING)
     for side in Side:
         check = standing.credentials.get(side)
