@@ -141,3 +141,34 @@ def test_who_was_merged_into_somebody_erased_or_kept_out_is_no_duplicate(*, eras
     decision = asked.decide(notice(LOSER.ref, Kind.MERGED))
     assert (decision.writes, decision.reports) == ((), ())
     assert "was erased" in said(decision) if erased else "never synced" in said(decision)
+
+
+def test_a_pair_that_both_systems_merged_at_once_goes_on_and_nothing_is_merged_again() -> None:
+    survivor = replace(LOST, merged_ids=("2",))
+    gone = replace(KEPT, deleted=True, merged_into="1")
+    asked = world(survivor, gone, LOSER, MASTER, links=[TIE, HOLDER])
+    decision = asked.decide(notice(survivor.ref), notice(LOSER.ref, Kind.MERGED), settings=ON)
+    assert decision.link is not None
+    assert (decision.link.id, decision.link.hubspot, decision.link.salesforce, decision.link.state) == (
+        1,
+        survivor.ref,
+        MASTER.ref,
+        LinkState.LIVE,
+    )
+    assert [(one.id, one.ended) for one in decision.others] == [(2, Ended.MERGED)]
+    assert mirrored(decision) == []
+
+
+def test_a_masters_contact_that_was_merged_into_one_that_we_cannot_see_is_reported() -> None:
+    decision = decide(replace(KEPT, deleted=True, merged_into="9"))
+    assert decision.writes == ()
+    assert decision.fault is not None
+    assert decision.fault.says == f"{KEPT.ref}: not visible to the integration user"
+
+
+def test_a_merged_record_that_never_got_its_contact_ends_without_a_report() -> None:
+    waiting = link(None, LOSER.ref, state=LinkState.CREATING)
+    asked = world(KEPT, LOSER, MASTER, links=[waiting, HOLDER])
+    decision = asked.decide(notice(LOSER.ref, Kind.MERGED))
+    assert decision.link is not None
+    assert (decision.link.ended, decision.reports, decision.look_at) == (Ended.MERGED, (), ())

@@ -176,6 +176,7 @@ def test_of_two_writes_the_rule_may_set_a_field_in_both() -> None:
         (Converter.TEXT, "1", None, True),
         (Converter.DATE, "2026-11-24", "2026-11-23T23:30:00Z", False),  # past midnight in Berlin
         (Converter.DATE, "2026-11-24", "2026-11-24T23:30:00Z", True),
+        (Converter.DATE, "2026-11-23T23:30:00Z", "2026-11-24", False),
     ],
 )
 def test_what_a_side_holds_already_is_not_written(

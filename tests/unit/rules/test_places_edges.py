@@ -15,6 +15,7 @@ from contract.mappings import DEFAULT_MAPPINGS, MappingRule
 from contract.places import Atlas, Named, OrgPlaces
 from contract.records import Record, Side
 from contract.settings import CreateAs, Settings
+from rules.place_names import gazetteer
 from tests.fakes.atlas import ATLAS
 from tests.fakes.people import contact, in_step, lead, notice, said, world
 
@@ -214,3 +215,8 @@ def test_a_state_that_is_left_out_takes_no_other_field_along() -> None:
     (write,) = [write for write in decision.writes if write.side is S]
     assert (write.values, write.pairs) == ({"Phone": "2"}, {"phone": Pair("2", "2")})
     assert "StateCode" not in write.keys
+
+
+@pytest.mark.parametrize(("text", "code"), [("Io.", "IA"), ("I.", None), ("Io", None)])
+def test_two_letters_and_a_point_may_be_the_beginning_of_a_state(text: str, code: str | None) -> None:
+    assert gazetteer(ATLAS).state("US", text) == code
