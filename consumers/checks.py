@@ -16,7 +16,7 @@ from consumers.suspension import INVISIBLE, lifted_by_check, suspend
 from contract.errors import CrmError, ErrorClass, Fault
 from contract.ports import Account, Transaction
 from contract.records import Side
-from contract.settings import Portal, SyncMode
+from contract.settings import Portal, SuspensionCause, SyncMode
 from contract.standing import CredentialCheck
 
 CHECK_EVERY = timedelta(hours=1)
@@ -27,10 +27,14 @@ _REFUSALS = frozenset({ErrorClass.AUTH, ErrorClass.PERMISSION})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What a check showed, and the fault where the credentials are not valid or an object is not shown."""
+    """What a check showed, and the fault where the credentials are not valid or an object is not shown.
+
+    `seen` is False where nobody could be asked whether the objects are shown.
+    """
 
     check: CredentialCheck
     fault: Fault | None = None
+    seen: bool = True
 
 
 def due(known: Mapping[Side, CredentialCheck], now: datetime) -> bool:
@@ -52,8 +56,10 @@ def learn(tx: Transaction, portal: Portal, findings: Sequence[Finding], *, now: 
     tx.credentials.keep(portal.number, [finding.check for finding in findings])
     faults = [finding.fault for finding in findings if finding.fault]
     standing = tx.portals.suspension(portal.number)
-    if not faults and len(findings) == len(Side) and lifted_by_check(standing):
-        tx.portals.suspend(portal.number, None)
+    if not faults and len(findings) == len(Side):
+        tx.portals.clear(portal.number, SuspensionCause.CREDENTIALS)
+        if all(finding.seen for finding in findings):
+            tx.portals.clear(portal.number, SuspensionCause.INVISIBLE)
     replaceable = ended(standing, now) or lifted_by_check(standing)
     if faults and portal.settings.mode is not SyncMode.OFF and replaceable:
         suspend(tx, portal, faults[0], now=now)
@@ -66,20 +72,21 @@ def _side(portal: Portal, crms: Crms, side: Side, now: datetime) -> Finding | No
         return _refused(side, error.fault, now)
     if told.account[:15] != expected_account(portal, side)[:15]:
         return _refused(side, _wrong_account(side, told.says), now, user=told.user)
-    return Finding(
-        check=CredentialCheck(side=side, valid=True, user=told.user, says=told.says, checked_at=now),
-        fault=_hidden(side, crms.by_side()[side]),
-    )
+    valid = CredentialCheck(side=side, valid=True, user=told.user, says=told.says, checked_at=now)
+    return _looked(side, crms.by_side()[side], valid)
 
 
-def _hidden(side: Side, account: Account) -> Fault | None:
-    """The fault where an object of persons is not shown to us; whatever else happens says nothing here."""
+def _looked(side: Side, account: Account, valid: CredentialCheck) -> Finding:
+    """Whether Salesforce shows us the objects of persons; a refusal of another kind says nothing of that."""
+    if side is Side.HUBSPOT:  # it shows contacts or refuses the call, by the scopes of the app
+        return Finding(check=valid)
     try:
         described(side, account)
     except CrmError as error:
         if error.fault.code == INVISIBLE:
-            return error.fault
-    return None
+            return Finding(check=valid, fault=error.fault)
+        return Finding(check=valid, seen=error.fault.error is ErrorClass.PERMISSION)
+    return Finding(check=valid)
 
 
 def _refused(side: Side, fault: Fault, now: datetime, *, user: str = "") -> Finding | None:

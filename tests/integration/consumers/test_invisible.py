@@ -9,6 +9,7 @@ import pytest
 from contract.records import Side
 from contract.settings import Suspension, SuspensionCause
 from tests.contract.crm.benches import NUMBER
+from tests.fakes.canned import answer
 from tests.fakes.hall import Hall
 from tests.fakes.office import Office
 from tests.unit.consumers.kit import noticed
@@ -70,3 +71,17 @@ def test_a_check_finds_it_before_any_work_does(hall: Hall) -> None:
     found = work(hall, A_CHECK_LATER)
     assert found is not None
     assert found.cause is SuspensionCause.INVISIBLE
+
+
+def test_a_look_that_nobody_answers_lifts_nothing(hall: Hall) -> None:
+    hall.office.salesforce.deny_object("Contact", "read")
+    found = work(hall, A_CHECK_LATER)
+    assert found is not None
+    hall.office.clock.sleep(A_CHECK_LATER)
+    hall.worker._renew()
+    wire = hall.office.salesforce_wire
+    identity = {"user_id": "005", "preferred_username": "u", "organization_id": "00DDp0000000001MAA"}
+    wire.answers.extend([answer(200, identity), answer(503, "")])
+    hall.worker._check()
+    with hall.office.database.transaction() as tx:
+        assert tx.portals.suspension(NUMBER) == found
