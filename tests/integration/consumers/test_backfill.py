@@ -82,25 +82,26 @@ def test_what_agrees_costs_reads_alone(office: Office) -> None:
     assert office.counts().pending == 0
 
 
-def test_again_makes_no_difference_and_what_is_live_stays_live(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    found = pairs(office, 5)
-    monkeypatch.setattr(backfill, "CHUNK", 2)
+def test_again_makes_no_difference_and_what_is_live_stays_live(office: Office) -> None:
+    found = pairs(office, 2)
     office.notice(found[0][0])
     for _ in range(2):
-        assert fill(office) == 5
-        assert by_class(office) == {"live": 1, "backfill": 9}
+        assert fill(office) == 2
+        assert by_class(office) == {"live": 1, "backfill": 3}
 
 
-def test_only_live_links_are_looked_at(office: Office) -> None:
-    (contact, _), *_ = pairs(office, 2)
+@pytest.mark.parametrize("chunk", [1, 2, 3])
+def test_only_live_links_are_looked_at_each_once_in_however_many_transactions(
+    office: Office, monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
+    (contact, _), *_ = pairs(office, 4)
     link = office.link_of(contact)
     assert link is not None
     with office.database.transaction() as tx:
         tx.links.store([link.changed(state=LinkState.ENDED)])
-    assert fill(office) == 1
-    assert by_class(office) == {"backfill": 2}
+    monkeypatch.setattr(backfill, "CHUNK", chunk)
+    assert fill(office) == 3
+    assert by_class(office) == {"backfill": 6}
 
 
 def test_an_observing_portal_tells_what_it_would_carry_and_writes_nothing(office: Office) -> None:

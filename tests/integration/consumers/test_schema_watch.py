@@ -11,7 +11,7 @@ import pytest
 from consumers import schema_watch
 from contract.mappings import DEFAULT_MAPPINGS, FieldMapping, MappingRule
 from contract.records import Side
-from contract.settings import Settings
+from contract.settings import Settings, SyncMode
 from contract.standing import IdleMapping
 from sandbox.hubspot.schema import text as hubspot_text
 from sandbox.salesforce.fields import text
@@ -183,6 +183,18 @@ def test_new_settings_are_checked_soon_and_a_mapping_that_is_gone_has_no_mark(ha
     save(hall, replace(SETTINGS, mappings=SETTINGS.mappings[:-1]))
     work(hall)
     assert (idle(hall), hall.pending()) == ([], 0)
+
+
+def test_a_portal_that_is_resumed_is_checked_soon_and_not_within_the_hour(hall: Hall) -> None:
+    office = hall.office
+    office.salesforce.deny_field("Lead", "Tier__c")
+    office.clock.sleep(600)
+    work(hall)
+    assert idle(hall) == []
+    with office.database.transaction() as tx:
+        tx.portals.set_mode(NUMBER, SyncMode.OBSERVE, author="t", at=office.clock())
+    work(hall)
+    assert [one.mapping for one in idle(hall)] == ["tier"]
 
 
 def test_a_worker_that_dies_before_it_caught_up_leaves_that_to_the_next_check(hall: Hall) -> None:
