@@ -118,7 +118,7 @@ class Http:
         try:
             response = self.session.request(method, self._address(url), allow_redirects=False, **options)
             status = response.status_code
-        except requests.RequestException as error:
+        except OSError as error:  # requests' own errors are such, too
             # Not chained: the original names the URL, and a query in it may hold e-mail addresses.
             raise CrmError(self._no_answer(error, write=write)) from None
         finally:
@@ -153,9 +153,11 @@ class Http:
             return parts._replace(scheme="http").geturl()
         return url
 
-    def _no_answer(self, error: requests.RequestException, *, write: bool) -> Fault:
+    def _no_answer(self, error: OSError, *, write: bool) -> Fault:
         code, says = "NO_CONNECTION", "could not be reached"
-        if isinstance(error, requests.exceptions.SSLError):
+        if not isinstance(error, requests.RequestException):
+            code, says = "CA_FILE", "was not asked, since its CA file cannot be read"
+        elif isinstance(error, requests.exceptions.SSLError):
             code, says = "TLS", "has a certificate that cannot be trusted"
         elif isinstance(error, requests.Timeout):
             code, says = "TIMEOUT", "did not answer in time"
@@ -184,8 +186,10 @@ class Http:
 _NAMES = {Side.HUBSPOT: "HubSpot", Side.SALESFORCE: "Salesforce"}
 
 
-def _never_sent(error: requests.RequestException) -> bool:
+def _never_sent(error: OSError) -> bool:
     """Whether the call failed before a byte of it left."""
+    if not isinstance(error, requests.RequestException):
+        return True
     if isinstance(
         error, requests.ConnectTimeout | requests.exceptions.SSLError | requests.exceptions.ProxyError
     ):

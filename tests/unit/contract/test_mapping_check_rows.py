@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from contract.mapping_check import check
-from contract.mappings import DEFAULT_MAPPINGS, WRITES, FieldMapping, MappingRule
+from contract.mapping_types import MAKES, READS, Fit, Sort, better
+from contract.mappings import DEFAULT_MAPPINGS, WRITES, Converter, FieldMapping, MappingRule
 from contract.records import Side
 from contract.settings import CreateAs, Settings, SyncMode
 from rules.cells import CELLS, Move
@@ -133,3 +134,8 @@ def test_the_sides_that_a_rule_writes_are_those_of_its_cells(rule: MappingRule) 
     moves = {move for cell in CELLS.get(rule, {}).values() for move in cell}
     sides = {Side.HUBSPOT: {Move.HUBSPOT, Move.NEWER}, Side.SALESFORCE: {Move.SALESFORCE, Move.NEWER}}
     assert WRITES[rule] == {side for side, some in sides.items() if some & moves}
+
+
+def test_every_converter_says_what_it_reads_and_makes() -> None:
+    assert set(READS) == set(MAKES) == set(Converter)
+    assert all(better([(sort, sort)], Fit.NEVER) for sort in Sort if sort is not Sort.OTHER)

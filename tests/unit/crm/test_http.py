@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -110,6 +111,16 @@ def test_a_write_may_be_done_unless_it_surely_never_left(
 
     found = caught.value.fault
     assert (found.error, found.code, found.maybe_done) == (ErrorClass.TRANSIENT, code, doubt)
+
+
+def test_a_ca_file_that_cannot_be_read_is_a_fault_like_any_other() -> None:
+    session = new_session(ca_file="/nowhere/ca.pem")
+    layer = replace(http()[0], session=session)
+    with pytest.raises(CrmError) as caught:
+        layer.request("POST", "https://acme.example/x", template="x", write=True)
+    fault = caught.value.fault
+    assert (fault.code, fault.maybe_done) == ("CA_FILE", False)
+    assert fault.says == "Salesforce was not asked, since its CA file cannot be read"
 
 
 def test_the_last_known_usage_outlives_answers_that_do_not_tell() -> None:
