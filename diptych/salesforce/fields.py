@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from contract.mappings import CREATION_KEY, OWN_ROWS, FieldMapping, MappingRule
-from contract.records import SALESFORCE_CONTACT, SALESFORCE_LEAD
+from contract.mappings import CREATION_KEY, OWN_ROWS, WRITES, FieldMapping, MappingRule
+from contract.records import SALESFORCE_CONTACT, SALESFORCE_LEAD, Side
 
 ROLE_STAMP = "Diptych_Role_Added_At__c"
 """Set by our flow on contact roles; we only read it."""
@@ -49,7 +49,11 @@ def granted(mappings: Iterable[FieldMapping]) -> Mapping[str, bool]:
     synced = [row for row in (*mappings, *OWN_ROWS) if row.rule is not MappingRule.DONT_SYNC]
     fields = {f"{SALESFORCE_CONTACT}.{ROLE_STAMP}": False}
     for object_type in (SALESFORCE_LEAD, SALESFORCE_CONTACT):
-        names = [CREATION_KEY, *(row.salesforce(object_type) for row in synced)]
-        opened = {permitted_field(object_type, name) for name in names if name}
-        fields |= {f"{object_type}.{name}": True for name in opened if name}
+        fields[f"{object_type}.{CREATION_KEY}"] = True
+        for row in synced:
+            opened = permitted_field(object_type, row.salesforce(object_type) or "")
+            if opened:
+                # A formula is only read: a permission to write it cannot be deployed.
+                name, writes = f"{object_type}.{opened}", Side.SALESFORCE in WRITES[row.rule]
+                fields[name] = writes or fields.get(name, False)
     return dict(sorted(fields.items()))

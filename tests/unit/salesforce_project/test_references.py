@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from contract.mappings import CREATION_KEY, DEFAULT_MAPPINGS, FieldMapping, MappingRule
@@ -124,6 +126,20 @@ def test_the_permission_set_grants_what_rules_of_their_own_write(found: list[Com
     permitted = granted(found)
     assert permitted["Lead.HasOptedOutOfEmail"] == permitted["Contact.HasOptedOutOfEmail"] == "true"
     assert "Lead.OwnerId" not in permitted
+
+
+@pytest.mark.parametrize("rule", list(MappingRule))
+def test_a_field_that_is_only_read_such_as_a_formula_is_not_granted_to_be_written(rule: MappingRule) -> None:
+    permitted = granted(rendered(a_portal(4711, replace(OWN, rule=rule))))
+    expected = {MappingRule.ALWAYS_SALESFORCE: "false", MappingRule.DONT_SYNC: None}.get(rule, "true")
+    assert permitted.get("Lead.Region__c") == expected
+
+
+def test_a_part_of_an_address_that_is_only_read_takes_no_other_part_s_permission_away() -> None:
+    latitude = FieldMapping(
+        key="lat", hubspot="lat", lead="Latitude", contact=None, rule=MappingRule.ALWAYS_SALESFORCE
+    )
+    assert granted(rendered(a_portal(4711, latitude)))["Lead.Address"] == "true"
 
 
 @pytest.mark.parametrize(
