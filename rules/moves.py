@@ -19,6 +19,8 @@ from rules.person import Person, Stop, again, ended, stop, successor
 LONGEST_CREATION = timedelta(seconds=120)
 """After this a link that waits for its second end is taken for abandoned."""
 _LONGEST_CHAIN = 10
+_MEANT = frozenset({Ended.HUBSPOT_DELETED, Ended.SALESFORCE_DELETED, Ended.ERASED})
+"""What ended a pair for good: a creation that another record never got done does not revive it."""
 T = TypeVar("T")
 
 
@@ -60,6 +62,9 @@ def _onto(person: Person, record: Record, target: Record, why: str, rule: str) -
             raise stop(person, rule, f"{why}; the pair had ended before: nothing to do")
         if holder.state is LinkState.LIVE:
             raise _taken(person, record, holder, why, rule)
+        if link.state is LinkState.CREATING and holder.ended in _MEANT:
+            text = f"{why}, whose own pair was ended on purpose: nothing is created for it"
+            raise stop(person.ending(Ended.MERGED).looking_at(target.ref), rule, text)
         person = releasing(person, holder, target.ref, rule)
     moved = retarget(link, target, person.settings)
     person = person.changed(link=moved).with_record(target)

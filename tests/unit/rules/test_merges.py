@@ -264,3 +264,16 @@ def test_bases_of_fields_that_were_never_agreed_on_stay_missing() -> None:
     decision = world(ONE, LOSER, MASTER, links=[tie]).decide(notice(LOSER.ref))
     assert decision.link is not None
     assert decision.link.base["email"] == Pair("a@x.com", "a@x.com")
+
+
+@pytest.mark.parametrize("why", [Ended.HUBSPOT_DELETED, Ended.SALESFORCE_DELETED])
+def test_a_creation_that_was_never_done_does_not_revive_the_pair_that_its_master_had(why: Ended) -> None:
+    never = link(None, LOSER.ref, id=1, state=LinkState.CREATING)
+    before = link(hs(2), MASTER.ref, id=2, state=LinkState.ENDED, ended=why)
+    decision = world(contact(2, deleted=True), LOSER, MASTER, links=[never, before]).decide(
+        notice(LOSER.ref, Kind.CREATED), settings=BOXES
+    )
+    assert decision.writes == ()
+    assert decision.link is not None
+    assert (decision.link.id, decision.link.ended) == (1, Ended.MERGED)
+    assert decision.look_at == (MASTER.ref,)
