@@ -9,6 +9,7 @@ from datetime import datetime
 import structlog
 
 from consumers import schema_watch
+from consumers.checks import CHECK_EVERY
 from consumers.meter import PortalMeter
 from consumers.pause import ended
 from consumers.reconcile import Crms
@@ -39,6 +40,8 @@ class OpenPortal:
     """When credentials and schemas that could not be checked may be checked again."""
     unchecked: bool = True
     """Whether they were not checked since this version of the settings was taken up."""
+    doubted_at: datetime | None = None
+    """When a refusal last had the schemas checked."""
     idle: frozenset[Place] = frozenset()
     """Where mappings take no part, since the schemas do not bear them."""
 
@@ -64,6 +67,11 @@ class OpenPortal:
     def may_check(self, now: datetime) -> bool:
         """Whether credentials and schemas may be checked now, if that is due."""
         return self.check_after is None or self.check_after <= now
+
+    def doubt(self, now: datetime) -> None:
+        """Have the schemas checked soon: once an hour, for of some refusals a check finds no cause."""
+        if self.doubted_at is None or now - self.doubted_at >= CHECK_EVERY:
+            self.unchecked, self.doubted_at = True, now
 
     def take_hold(self, hold: Hold | None, now: datetime) -> None:
         """Wait as the CRM asks; where it names no time, longer each time it asks again."""

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from consumers import apply, claims, guards, intents
 from consumers.deciding import Decide, decide_all
+from consumers.doubts import schema_doubted
 from consumers.facts import FactReader, is_lookup
 from consumers.marks import as_written
 from consumers.outcomes import Outcomes, store
@@ -46,11 +47,15 @@ class Crms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """What a step did: rows taken, the wait that a CRM asked of the portal, the suspension it came under."""
+    """What a step did: rows taken, the wait that a CRM asked of the portal, the suspension it came under.
+
+    `schema_doubted` says that a CRM refused a field as such, which its schema as last read did not tell.
+    """
 
     rows: int
     hold: Hold | None = None
     suspension: Suspension | None = None
+    schema_doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +103,7 @@ class Reconciler:
             self._write(portal, ahead, lease, crms, may_write)
         batch = self._settle(portal, lease(), ahead=ahead, later=later, gone=gone)
         self._mark_seen(portal, ahead, reader)
-        return replace(batch, rows=len(rows))
+        return replace(batch, rows=len(rows), schema_doubted=schema_doubted(ahead))
 
     def _write(
         self,

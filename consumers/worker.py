@@ -192,6 +192,8 @@ class Worker:
         )
         opened.take_hold(batch.hold, self.clock())
         opened.suspension = batch.suspension or opened.suspension
+        if batch.schema_doubted:
+            opened.doubt(self.clock())
         self._store_calls(opened)
 
     def _may_write(self, portal: int) -> None:

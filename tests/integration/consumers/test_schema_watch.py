@@ -135,6 +135,32 @@ def test_a_field_that_became_read_only_is_no_dead_letter_for_each_record(hall: H
     assert (office.contact(new)["phone"], office.letters()) == ("4", [])
 
 
+def test_the_first_refusal_has_the_schemas_checked_and_its_letter_ends_with_the_cause(hall: Hall) -> None:
+    office = hall.office
+    contact = office.add_contact("ada@x.example", phone="1")
+    work(hall, rounds=3)
+    office.clock.sleep(301)
+    office.salesforce.deny_field("Lead", "Phone", read_only=True)
+    office.edit_contact(contact, phone="2")
+    work(hall, rounds=2)
+    assert [one.mapping for one in idle(hall)] == ["phone"]
+    [letter] = office.letters()
+    assert letter.field == "Phone"
+    office.salesforce.allow_field("Lead", "Phone")
+    work(hall, HOUR, rounds=4)
+    [lead] = office.live_leads()
+    assert (idle(hall), office.row(lead)["Phone"], office.letters()) == ([], "2", [])
+
+
+def test_refusals_of_which_a_check_finds_no_cause_cost_one_check_an_hour(hall: Hall) -> None:
+    clock, checks = hall.office.clock, []
+    for _ in range(13):
+        hall.portal.doubt(clock())
+        checks.append(hall.portal.unchecked)
+        work(hall, 300)
+    assert checks == [True, *[False] * 11, True]
+
+
 @pytest.mark.parametrize("how", ["archived", "read-only"])
 def test_a_property_that_is_gone_or_read_only_idles_the_mapping_for_both_objects(
     hall: Hall, how: str
