@@ -16,6 +16,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
+from fnmatch import fnmatchcase
 from itertools import groupby
 from pathlib import Path
 
@@ -39,14 +40,14 @@ class Mutant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """Survivors that were looked at: those of a function whose change contains `change`."""
+    """Survivors that were looked at: those of functions like `function` whose change contains `change`."""
 
     function: str
     change: str
     why: str
 
     def covers(self, mutant: Mutant) -> bool:
-        return self.function == mutant.function and self.change in mutant.change
+        return fnmatchcase(mutant.function, self.function) and self.change in mutant.change
 
 
 def main(arguments: Sequence[str]) -> int:
