@@ -26,11 +26,13 @@ from tests.fakes.people import (
     link,
     notice,
     said,
+    sf_contact,
     world,
 )
 from tests.unit.rules.kit import only_write
 
 LEAD = lead(1, Email="ann@x.com", LastName="Lee", Company="X", Phone="1", Title="VP")
+PERSON = sf_contact(1, Email="ann@x.com", LastName="Lee")
 MEANT = {
     "email": Pair("Ann@x.com", "Ann@x.com"),
     "phone": Pair("1", "1"),
@@ -179,6 +181,11 @@ WORDS = [
         LEAD,
         Settings(create_from_contacts=True),
         "contacts.create_in_hubspot.from_leads is off: no HubSpot contact is created",
+    ),
+    (
+        PERSON,
+        FROM_LEADS,
+        "contacts.create_in_hubspot.from_contacts is off: no HubSpot contact is created",
     ),
     (LEAD, FROM_LEADS, f"{LEAD.ref} has no partner in HubSpot: a new HubSpot contact is created"),
     (

@@ -41,7 +41,7 @@ def test_a_link_taken_over_from_a_deleted_contact_keeps_nothing_of_it() -> None:
         lead(1, Email="a@x.com", LastName="L", Company="X"),
     )
     tie = in_step(contact(1, email="a@x.com"), other).changed(
-        placeholders={"company": "X"}, intents=(intent(Side.SALESFORCE, settled=True),)
+        placeholders={"company": "X"}, intents=(intent(Side.SALESFORCE, pairs={"phone": Pair("9", "9")}),)
     )
     heir = contact(2, email="a@x.com")
     decision = world(gone, other, heir, links=[tie]).decide(notice(heir.ref, Kind.CREATED))

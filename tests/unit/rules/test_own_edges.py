@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,9 +10,10 @@ import pytest
 from contract.changes import Kind
 from contract.decisions import Action, Decision, Verdict
 from contract.links import Pair
-from contract.mappings import Converter, MappingRule
+from contract.mappings import DEFAULT_MAPPINGS, Converter, MappingRule
 from contract.own_rules import LeaveField, Place, Seen, SetField, Veto
 from contract.records import Side
+from contract.settings import Settings
 from tests.fakes.people import NOW, PORTAL, contact, in_step, lead, notice, world
 from tests.unit.rules.kit import settings
 from tests.unit.rules.test_own import Own
@@ -202,3 +204,15 @@ def test_a_veto_leaves_the_base_alone_where_both_sides_agree_by_now() -> None:
     assert agreed is not None
     assert agreed.base["phone"] == Pair("2", "2")
     assert asked.decide(*noticed, settings=chosen, own={"mine": Own([Veto(says="no")])}).link is None
+
+
+def test_a_field_that_a_portal_maps_to_another_has_the_key_under_which_its_base_is_kept() -> None:
+    rows = tuple(replace(row, lead="Extension__c") if row.key == "phone" else row for row in DEFAULT_MAPPINGS)
+    theirs = replace(OTHER, fields={**OTHER.fields, "Extension__c": "1"})
+    asked = world(ONE, theirs, links=[TIE])
+    rule = Own([SetField(side=SF, field="Extension__c", value="7", says="-")])
+    chosen = Settings(mappings=rows, own_rules=("mine",))
+    decision = asked.decide(notice(ONE.ref), notice(theirs.ref), settings=chosen, own={"mine": rule})
+    (write,) = [write for write in decision.writes if write.side is SF]
+    assert write.keys["Extension__c"] == "phone:Extension__c"
+    assert write.pairs["phone:Extension__c"].salesforce == "7"

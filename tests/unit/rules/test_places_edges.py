@@ -220,3 +220,19 @@ def test_a_state_that_is_left_out_takes_no_other_field_along() -> None:
 @pytest.mark.parametrize(("text", "code"), [("Io.", "IA"), ("I.", None), ("Io", None)])
 def test_two_letters_and_a_point_may_be_the_beginning_of_a_state(text: str, code: str | None) -> None:
     assert gazetteer(ATLAS).state("US", text) == code
+
+
+@pytest.mark.parametrize(
+    ("country", "text", "code"),
+    [
+        ("US", "Penna.", "PA"),
+        ("US", "Kalifornien", "CA"),
+        ("DE", "NRW", "NW"),
+        ("DE", "Bavaria", "BY"),
+        ("MX", "Kingdom of the Moon", "XM"),
+        ("FR", "brittany", "BRE"),  # states of a country of which nobody but the org knows any
+    ],
+)
+def test_the_names_of_an_org_are_made_for_its_atlas(country: str, text: str, code: str) -> None:
+    org = replace(ATLAS.org, states={**ATLAS.org.states, "FR": {"BRE": "Brittany"}})
+    assert gazetteer(replace(ATLAS, org=org)).state(country, text) == code

@@ -8,11 +8,12 @@ import pytest
 
 from contract.changes import Kind
 from contract.decisions import Action, Decision, Verdict
+from contract.lifecycle import Standing
 from contract.links import Link, Pair
 from contract.mappings import OPT_OUT, OWNER
 from contract.records import Record, Side
 from contract.settings import Settings
-from tests.fakes.people import contact, in_step, intent, lead, notice, world
+from tests.fakes.people import contact, in_step, intent, lead, notice, sf_contact, world
 
 H, S = Side.HUBSPOT, Side.SALESFORCE
 YES, NO = True, False
@@ -178,3 +179,28 @@ def test_why_an_owner_is_left_as_he_is_is_told_with_the_field(
     if then is not None:
         assert decision.link is not None
         assert decision.link.base[OWNER.key] == then
+
+
+def test_nobodys_owner_is_no_news_where_none_was_known() -> None:
+    one, other = hubspot(hubspot_owner_id=None), salesforce(OwnerId=ADA_S)
+    tie = in_step(one, other)
+    tie = tie.changed(base={key: pair for key, pair in tie.base.items() if key != OWNER.key})
+    assert words(owned(one, other, links=[tie]), "owner") == []
+
+
+def test_an_opt_out_that_the_other_side_does_not_show_us_is_told() -> None:
+    one, other = hubspot(hs_email_optout="true"), salesforce()
+    tie = in_step(one, other, **{OPT_OUT.key: Pair("false", NO)})
+    (verdict,) = words(decided(one, other, tie, one), "opt-out")
+    assert (verdict.field, verdict.writes) == (OPT_OUT.key, None)
+    assert verdict.says == "opted out in HubSpot, but we may not see the opt-out in Salesforce"
+
+
+def test_why_a_stage_is_written_is_told_in_the_write() -> None:
+    person = sf_contact(1, Email="a@x.com", LastName="L")
+    one = hubspot(lifecyclestage="lead")
+    asked = world(one, person, links=[in_step(one, person)])
+    asked.roles, asked.stages = {person.ref.id: frozenset({Standing.OPEN})}, ("lead", "opportunity")
+    (write,) = asked.decide(notice(person.ref), settings=Settings(automatic_stages=True)).writes
+    assert write.values == {"lifecyclestage": "opportunity"}
+    assert write.reason == "its contact roles in Salesforce earn it another lifecycle stage"
