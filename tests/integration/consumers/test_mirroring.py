@@ -128,16 +128,23 @@ def test_a_merge_whose_answer_is_lost_is_done_once(either: Office) -> None:
     assert merges_sent(either) == 1
 
 
-def test_a_worker_that_dies_right_after_the_merge_leaves_it_done_once(either: Office) -> None:
-    (_, lead), (_, master) = two(either)
-    send = either.hubspot_wire.send
+class DiedError(Exception):
+    """As kill -9 would."""
 
-    class DiedError(Exception):
-        """As kill -9 would."""
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_worker_that_dies_about_the_merge_leaves_it_done_once(either: Office, when: str) -> None:
+    (_, lead), (_, master) = two(either)
+    send, died = either.hubspot_wire.send, list[str]()
 
     def dying(request: requests.PreparedRequest, *args: object, **options: object) -> requests.Response:
+        merging = f"{request.method} {request.path_url}" == MERGE and not died
+        if merging and when == "before":
+            died.append(when)
+            raise DiedError
         response = send(request, *args, **options)
-        if f"{request.method} {request.path_url}" == MERGE and merges_sent(either) == 1:
+        if merging:
+            died.append(when)
             raise DiedError
         return response
 
