@@ -16,7 +16,7 @@ from contract.standing import GuardedWork, HeldWork
 from tests.contract.crm.benches import portal
 from tests.fakes.away import AwayDatabase
 from tests.fakes.people import NOW, PORTAL, hs, lead_ref
-from tests.unit.consumers.kit import archive, change, creation, fault, pair_link, person, row, update
+from tests.unit.consumers.kit import archive, change, creation, fault, merging, pair_link, person, row, update
 
 DELETIONS, CREATES, CLEARS = GuardedWork
 TIGHT = Settings(guards=GuardLimits(deletions=0, creates=0, clears=0))
@@ -28,6 +28,7 @@ OURS = replace(portal(), number=PORTAL, settings=TIGHT)
     [
         ((), {}),
         ((archive(),), {(DELETIONS, hs(1)): 1}),
+        ((merging(),), {(DELETIONS, hs(1)): 1}),
         ((creation(LastName="x", Phone=None),), {(CREATES, hs(1)): 1}),
         ((update(Title="CTO", Active=False, Count=0),), {}),
         ((update(Title=None, Phone="", City="  ", Fax="1"),), {(CLEARS, lead_ref(1)): 3}),

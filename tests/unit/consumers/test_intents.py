@@ -19,7 +19,7 @@ from contract.records import RecordRef, Side
 from contract.standing import GuardedWork, HeldWork
 from tests.fakes.away import AwayDatabase
 from tests.fakes.people import NOW, PORTAL, ago, contact_ref, hs, lead_ref, link
-from tests.unit.consumers.kit import archive, creation, opting_out, person, row, sent, update
+from tests.unit.consumers.kit import archive, creation, merging, opting_out, person, row, sent, update
 
 
 @pytest.fixture
@@ -96,8 +96,8 @@ def test_a_creation_makes_its_link_before_its_record(database: AwayDatabase, lea
     assert (kept.state, kept.salesforce, len(kept.intents)) == (LinkState.CREATING, None, 1)
 
 
-@pytest.mark.parametrize("writes", [(), (archive(),)])
-def test_without_writes_or_before_an_archive_the_link_stays_as_it_was(
+@pytest.mark.parametrize("writes", [(), (archive(),), (merging(),)])
+def test_without_writes_or_before_an_archive_or_a_merge_the_link_stays_as_it_was(
     database: AwayDatabase, lease: Lease, writes: tuple[()]
 ) -> None:
     (tie,) = stored(database, link(hs(1), lead_ref(1), id=None, version=0))

@@ -14,7 +14,7 @@ from contract.links import Link
 from contract.pending import PendingRow
 from contract.records import RecordRef, Side
 from tests.fakes.people import NOW, PORTAL, ago, contact_ref, hs, lead_ref, link
-from tests.unit.consumers.kit import creation, person, row, update
+from tests.unit.consumers.kit import creation, merging, person, row, update
 
 
 def together(rows: Sequence[PendingRow], *links: Link) -> list[set[RecordRef]]:
@@ -64,6 +64,12 @@ CLASHES = {
         hs(7),
         Decision(),
         hs(1),
+    ),
+    "a record that one is merged into and the other noticed": (
+        Decision(writes=(merging(),)),
+        hs(7),
+        Decision(),
+        hs(2),
     ),
     "the same new e-mail": (
         Decision(writes=(creation(email="a@x.example"),)),

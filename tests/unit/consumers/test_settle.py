@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from consumers.people import Person
 from contract.changes import Kind
-from contract.decisions import Decision, Outcome
+from contract.decisions import Decision, Outcome, Write
 from contract.errors import ErrorClass
 from contract.facts import RecordAt
 from contract.links import Ended, LinkState, Pair
@@ -19,6 +20,7 @@ from tests.unit.consumers.kit import (
     archive,
     creation,
     failed,
+    merging,
     opting_out,
     pair_link,
     person,
@@ -183,25 +185,41 @@ def test_a_permanent_refusal_beside_a_passing_one_files_a_letter_and_keeps_the_r
     )
 
 
-def archiving(outcome: Outcome) -> Person:
+def ending(write: Write, outcome: Outcome, **values: Any) -> Person:
     tie = pair_link()
     decision = Decision(
-        link=tie.changed(state=LinkState.ENDED, ended=Ended.SALESFORCE_DELETED), writes=(archive(),)
+        link=tie.changed(state=LinkState.ENDED, ended=Ended.SALESFORCE_DELETED), writes=(write,)
     )
-    return person(
-        row(lead_ref(1), Kind.DELETED), stored=tie, decision=decision, results=[result(archive(), outcome)]
-    )
+    deleted = row(lead_ref(1), Kind.DELETED, **values)
+    return person(deleted, stored=tie, decision=decision, results=[result(write, outcome)])
 
 
-def test_a_done_archive_ends_the_link() -> None:
-    found = settled(archiving(Outcome(record_id="1")))
+@pytest.mark.parametrize("write", [archive(), merging()])
+def test_a_done_archive_or_merge_ends_the_link(write: Write) -> None:
+    found = settled(ending(write, Outcome(record_id="1")))
     assert found.link is not None
     assert (found.link.state, found.done, found.look_soon) == (LinkState.ENDED, True, ())
 
 
-def test_a_failed_archive_leaves_the_link_as_it_was_so_that_it_is_tried_again() -> None:
-    found = settled(archiving(failed(ErrorClass.TRANSIENT)))
+@pytest.mark.parametrize("write", [archive(), merging()])
+def test_a_failed_archive_or_merge_leaves_the_link_as_it_was_so_that_it_is_tried_again(write: Write) -> None:
+    found = settled(ending(write, failed(ErrorClass.TRANSIENT)))
     assert (found.link, found.done, len(found.postponed)) == (None, False, 1)
+
+
+def test_what_a_merge_made_is_looked_at_under_the_id_that_it_has_by_now() -> None:
+    assert [one.ref for one in settled(ending(merging(), Outcome(record_id="9"))).look_at] == [hs(9)]
+    assert settled(ending(merging(), failed(ErrorClass.TRANSIENT))).look_at == ()
+    assert settled(ending(archive(), Outcome(record_id="1"))).look_at == ()
+
+
+@pytest.mark.parametrize(("attempts", "tried_again"), [(0, True), (2, True), (3, False)])
+def test_a_refused_merge_may_have_been_done_so_it_is_decided_anew_before_it_is_given_up(
+    attempts: int, *, tried_again: bool
+) -> None:
+    found = settled(ending(merging(), failed(ErrorClass.DATA), attempts=attempts))
+    assert (bool(found.postponed), len(found.letters), found.link) == (tried_again, not tried_again, None)
+    assert settled(ending(archive(), failed(ErrorClass.DATA))).letters
 
 
 def test_a_decision_without_writes_stores_its_link() -> None:
