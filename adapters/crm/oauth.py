@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from adapters.crm.http import SERVER_ERROR, Http
 from contract.errors import CrmError, ErrorClass, Fault, InvalidInput
@@ -64,8 +64,8 @@ def new_consent(redirect_uri: str, random: Callable[[int], str] = secrets.token_
 
 
 def page(address: str, values: Mapping[str, str]) -> str:
-    """The consent page at this address, with these values."""
-    return f"{address}?{urlencode(values)}"
+    """The consent page at this address, with these values; a space is `%20`, which any page reads."""
+    return f"{address}?{urlencode(values, quote_via=quote)}"
 
 
 def ask(

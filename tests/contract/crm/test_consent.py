@@ -57,6 +57,7 @@ def test_the_page_is_asked_for_all_that_it_must_know(desk: Desk) -> None:
     given = {name: values[0] for name, values in parse_qs(address.query).items()}
     assert (given["redirect_uri"], given["state"]) == (CALLBACK, consent.state)
     assert consent.verifier not in address.query
+    assert "+" not in address.query
     if isinstance(desk, HubSpotDesk):
         assert "crm.objects.contacts.write" in given["scope"].split()
     else:
@@ -142,7 +143,7 @@ def test_an_app_that_gives_no_refresh_token_is_told_what_it_lacks() -> None:
     consent = a_consent()
     with pytest.raises(ConsentRefused, match="invalid_scope"):
         consent.code_in(sent_to(desk, consent))
-    address = desk.client.authorize_url(consent).replace("+refresh_token", "")
+    address = desk.client.authorize_url(consent).replace("%20refresh_token", "")
     code = consent.code_in(visited(desk, address).headers["Location"])
     with pytest.raises(CrmError, match="add the scope `refresh_token`"):
         desk.client.exchange(consent, code)
