@@ -15,6 +15,7 @@ from contract.mappings import DEFAULT_MAPPINGS, Converter, MappingRule
 from contract.records import Record, Side
 from contract.settings import CreateAs, Settings
 from tests.fakes.people import (
+    KEY_FIELD,
     WorldAnswers,
     ago,
     contact,
@@ -276,3 +277,22 @@ def test_only_a_last_name_is_taken_out_of_the_first() -> None:
     one = contact(1, email="a@acme.io", firstname="Shop acme.io", lastname="L")
     values = only_write(world(one).decide(notice(one.ref))).values
     assert (values["FirstName"], values["Company"]) == ("Shop acme.io", "acme.io")
+
+
+def test_our_own_record_that_was_merged_since_is_followed_to_its_master() -> None:
+    one = contact(1, email="ann@x.com")
+    made = lead(1, Email="z@x.com", deleted=True, merged_into=lead_ref(2).id, **{KEY_FIELD: "4242-1"})
+    master = lead(2, Email="y@x.com", LastName="L", Company="X")
+    creating = link(hs(1), None, state=LinkState.CREATING, intents=(intent(Side.SALESFORCE, before=None),))
+    decision = world(one, made, master, links=[creating]).decide(notice(one.ref))
+    assert decision.link is not None
+    assert (decision.link.salesforce, decision.link.state) == (master.ref, LinkState.LIVE)
+
+
+def test_the_values_of_a_new_salesforce_record_have_their_keys() -> None:
+    write = only_write(world(contact(1, email="a@x.com", phone="1")).decide(notice(hs(1))))
+    assert {name: write.keys[name] for name in ("Email", "Phone", "Company")} == {
+        "Email": "email",
+        "Phone": "phone",
+        "Company": "company",
+    }

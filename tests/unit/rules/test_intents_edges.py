@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from contract.decisions import Verdict
-from contract.links import Pair
+from contract.decisions import Decision, Verdict
+from contract.links import Intent, Pair
 from contract.records import Side
-from tests.fakes.people import ago, contact, in_step, intent, lead, notice, world
+from tests.fakes.people import ago, contact, in_step, intent, lead, notice, said, world
 from tests.unit.rules.kit import phone, settings
 from tests.unit.rules.test_intents import base_of, decide
 
@@ -39,9 +39,49 @@ def test_what_was_stored_as_it_was_sent_and_known_is_not_told_again() -> None:
 def test_a_value_that_the_base_knows_is_no_late_write_of_ours_though_an_old_one_meant_the_same() -> None:
     """Else it would be written once more where it stands already."""
     old = intent(SF, pairs={"phone": Pair("1", "1")}, settled=False, seconds_ago=60)
-    new = intent(HS, pairs={"phone": Pair("1", "1")}, seconds_ago=30)
+    new = intent(HS, pairs={"phone": Pair("0", "1")}, seconds_ago=30)
     for by_us in (True, None):
-        assert decide("1", "1", Pair("1", "1"), old, new, by_us=by_us, stamp=20).writes == ()
+        decision = both("0", "1", Pair("0", "1"), old, new, by_us=by_us)
+        assert (phone(decision), said(decision)) == ("leave", "nothing is to be written")
+
+
+def both(hubspot: str, salesforce: str, base: Pair | None, *intents: Intent, by_us: bool | None) -> Decision:
+    """Both sides noticed; Salesforce's was modified twenty seconds ago, perhaps by us."""
+    one = contact(1, email="a@x.com", phone=hubspot)
+    other = lead(
+        1,
+        Email="a@x.com",
+        LastName="L",
+        Company="X",
+        Phone=salesforce,
+        modified_at=ago(20),
+        modified_by_us=by_us,
+    )
+    known = {"phone": base} if base is not None else {}
+    tie = in_step(one, other, lastname=Pair(None, "L"), company=Pair(None, "X"), **known)
+    kept = {key: pair for key, pair in tie.base.items() if base is not None or key != "phone"}
+    asked = world(one, other, links=[tie.changed(base=kept, intents=intents)])
+    return asked.decide(notice(one.ref), notice(other.ref, seconds_ago=20), settings=settings())
+
+
+def test_an_unanswered_write_of_a_field_without_a_base_explains_no_other_value() -> None:
+    ours = intent(SF, pairs={"phone": Pair("new", "new")}, settled=False, seconds_ago=30)
+    assert phone(both("new", "form", None, ours, by_us=True)) == "hs=form"
+
+
+def test_an_older_write_of_ours_does_not_explain_what_stands_there_after_a_newer_one() -> None:
+    """Our name on the record is that of the newest write, which was of another field."""
+    ours = intent(SF, pairs={"phone": Pair("new", "new")}, seconds_ago=50)
+    later = intent(SF, pairs={"city": Pair(None, None)}, seconds_ago=30)
+    assert phone(both("new", "form", Pair("new", "new"), ours, later, by_us=True)) == "hs=form"
+    assert phone(both("new", "form", Pair("new", "new"), ours, by_us=True)) == "leave"
+
+
+def test_a_write_to_hubspot_that_was_not_answered_and_changed_nothing_explains_nothing() -> None:
+    ours = intent(HS, pairs={"phone": Pair("2", "2")}, settled=False, seconds_ago=60)
+    decision = decide("1", "2", Pair("1", "0"), ours, by_us=True, stamp=30, noticed=HS)
+    assert decision.writes == ()
+    assert decision.link is None or base_of(decision) == Pair("1", "0")
 
 
 @pytest.mark.parametrize(("seconds_before", "late"), [(119.9, True), (120, False)])

@@ -11,7 +11,7 @@ from contract.changes import Kind
 from contract.decisions import Decision, Verdict
 from contract.exclusions import Exclusion
 from contract.links import Ended, LinkState
-from contract.records import Side
+from contract.records import Record, Side
 from contract.settings import Settings
 from tests.fakes.people import ago, contact, hs, in_step, intent, lead, lead_ref, link, notice, said, world
 from tests.unit.rules.test_mirroring import HOLDER, KEPT, LOSER, LOST, MASTER, ON, SURVIVOR, TIE, decide
@@ -172,3 +172,14 @@ def test_a_merged_record_that_never_got_its_contact_ends_without_a_report() -> N
     decision = asked.decide(notice(LOSER.ref, Kind.MERGED))
     assert decision.link is not None
     assert (decision.link.ended, decision.reports, decision.look_at) == (Ended.MERGED, (), ())
+
+
+@pytest.mark.parametrize("whose", [LOST, KEPT])
+def test_contacts_of_which_one_has_an_erased_address_are_not_merged(whose: Record) -> None:
+    record = replace(whose, fields={**whose.fields, "hs_additional_emails": "erased@x.com"})
+    contacts = (record if one is whose else one for one in (LOST, KEPT))
+    asked = world(*contacts, LOSER, MASTER, links=[TIE, HOLDER])
+    asked.erased = {"erased@x.com"}
+    decision = asked.decide(notice(LOSER.ref, Kind.MERGED), settings=ON)
+    assert (decision.writes, decision.reports) == ((), ())
+    assert said(decision) == "this e-mail belongs to an erased person: nothing is written"
