@@ -14,6 +14,7 @@ _BY_CODE = {
     "INSUFFICIENT_ACCESS_OR_READONLY": "Give the integration user edit access to this object and record.",
     "INVALID_FIELD_FOR_INSERT_UPDATE": "Give the integration user edit access to the named field.",
     "MISSING_SCOPES": "Give the HubSpot app the missing scope and install it again.",
+    "MERGE_REFUSED": "Merge the two contacts in HubSpot by hand, which says there what stands in the way.",
     "NOT_VISIBLE": "Share the record with the integration user, or confirm that it is gone for good.",
 }
 _BY_CLASS = {

@@ -7,7 +7,7 @@ right before it: a merge whose answer was lost shows as one record under two ids
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from adapters.crm.courier import Row, Rows
@@ -20,6 +20,8 @@ from contract.records import Side
 SIZE = 1
 """Rows of one call."""
 _PASSING = frozenset({ErrorClass.TRANSIENT, ErrorClass.QUOTA, ErrorClass.AUTH})
+_OF_ALL = frozenset({ErrorClass.PERMISSION, ErrorClass.STALE})
+"""Refusals that mean the same for a merge as for any call."""
 
 _CHANGED = Fault(
     error=ErrorClass.STALE,
@@ -55,7 +57,7 @@ class MergeCall:
             after = self._answering(lost, kept)
             if after[0] and after[0] == after[1]:
                 return Outcome(record_id=after[0])
-            return Outcome(fault=error.fault)
+            return Outcome(fault=_refused(error.fault))
 
     def _merge(self, lost: str, kept: str) -> str:
         answer = self.api.call(
@@ -84,3 +86,11 @@ class MergeCall:
             own = str(result["id"])
             found |= dict.fromkeys(merged_ids(result.get("properties") or {}), own) | {own: own}
         return tuple(found.get(id_, "") for id_ in ids)
+
+
+def _refused(fault: Fault) -> Fault:
+    """A refusal of this very merge, whatever HubSpot calls it; one too many of a contact is a 414."""
+    if fault.error in _OF_ALL:
+        return fault
+    says = f"HubSpot refused to merge the two contacts ({fault.code})"
+    return replace(fault, error=ErrorClass.DATA, code="MERGE_REFUSED", says=says, fields=())

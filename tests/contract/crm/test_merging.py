@@ -91,15 +91,26 @@ def test_a_refusal_of_what_was_done_meanwhile_is_no_refusal(
     assert (outcome.fault, outcome.record_id) == (None, survivor)
 
 
-def test_a_merge_that_hubspot_refuses_is_refused(hubspot: HubSpotBench, pair: tuple[str, str]) -> None:
+@pytest.mark.parametrize("status", [400, 409, 414])
+def test_a_merge_that_hubspot_refuses_is_refused(
+    hubspot: HubSpotBench, pair: tuple[str, str], status: int
+) -> None:
     shown = {"results": [{"id": one, "properties": {}} for one in pair]}
     refusal = {"category": "VALIDATION_ERROR", "message": "secret@example.com cannot be merged"}
-    hubspot.wire.answers.extend([answer(200, shown), answer(400, refusal)])
+    hubspot.wire.answers.extend([answer(200, shown), answer(status, refusal)])
     (outcome,) = hubspot.crm.apply([merging(*pair)])
     assert outcome.fault is not None
-    assert (outcome.fault.error, outcome.fault.code) == (ErrorClass.DATA, "VALIDATION_ERROR")
-    assert "secret" not in outcome.fault.says
+    assert (outcome.fault.error, outcome.fault.code) == (ErrorClass.DATA, "MERGE_REFUSED")
+    assert outcome.fault.says == "HubSpot refused to merge the two contacts (VALIDATION_ERROR)"
     assert live(hubspot) == 2
+
+
+def test_a_missing_scope_is_one_for_every_merge(hubspot: HubSpotBench, pair: tuple[str, str]) -> None:
+    shown = {"results": [{"id": one, "properties": {}} for one in pair]}
+    hubspot.wire.answers.extend([answer(200, shown), answer(403, {"category": "MISSING_SCOPES"})])
+    (outcome,) = hubspot.crm.apply([merging(*pair)])
+    assert outcome.fault is not None
+    assert (outcome.fault.error, outcome.fault.code) == (ErrorClass.PERMISSION, "MISSING_SCOPES")
 
 
 @pytest.mark.parametrize("which", [0, 1])

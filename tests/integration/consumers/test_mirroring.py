@@ -16,6 +16,7 @@ from contract.records import RecordRef
 from contract.settings import GuardLimits, Settings, SyncMode
 from contract.standing import GuardedWork
 from tests.contract.crm.benches import NUMBER
+from tests.fakes.canned import answer
 from tests.fakes.office import Office, opened
 from tests.integration.consumers.conftest import TWO_WAY
 from tests.integration.consumers.test_guards import release, standing
@@ -204,6 +205,30 @@ def test_a_contact_that_is_deleted_while_the_merge_is_decided_is_not_merged(offi
     office.rest()
     assert deleted
     assert (merges_sent(office), office.live_contacts()) == (0, [kept])
+
+
+def test_a_merge_that_hubspot_refuses_is_a_letter_and_closes_itself_once_somebody_merged(
+    office: Office,
+) -> None:
+    (lost, lead), (kept, master) = two(office)
+    send = office.hubspot_wire.send
+
+    def refusing(request: requests.PreparedRequest, *args: object, **options: object) -> requests.Response:
+        if f"{request.method} {request.path_url}" == MERGE:
+            office.hubspot_wire.answers.append(answer(400, {"category": "VALIDATION_ERROR"}))
+        return send(request, *args, **options)
+
+    office.hubspot_wire.send = refusing  # type: ignore[method-assign]
+    merge(office, master, lead)
+    office.rest()
+    (letter,) = office.letters()
+    assert (letter.code, letter.ref) == ("MERGE_REFUSED", lead)
+    assert len(office.live_contacts()) == 2
+    office.hubspot.ui_merge(NUMBER, "contacts", kept.id, lost.id)
+    office.rest()
+    office.notice(lead)
+    office.rest()
+    one_person_left(office, master)
 
 
 def test_a_merge_counts_as_a_deletion_and_waits_for_an_operator(office: Office) -> None:
