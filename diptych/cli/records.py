@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 import click
 
 from contract.changes import LONG_AGO, Change, Kind, Origin
 from contract.errors import InvalidInput
-from contract.exclusions import Exclusion
 from contract.pending import WorkClass
 from contract.ports import Transaction
 from contract.records import RecordRef
@@ -66,10 +65,11 @@ def sync_again(session: Session, number: int, record: str) -> None:
     now = datetime.now(UTC)
     with session.transaction() as tx:
         portal = known_portal(tx, number)
-        lifted = tx.exclusions.end(number, _refs(tx, number, record), author=operator(), at=now)
+        refs = _refs(tx, number, record)
+        lifted = tx.exclusions.end(number, refs, author=operator(), at=now)
         if not lifted:
             raise InvalidInput(f"{record.strip()} is not kept out of the sync in portal {number}")
-        changes = list(_notices(number, lifted))
+        changes = list(_notices(number, refs.union(*(one.refs for one in lifted))))
         tx.pending.merge(changes, work_class=WorkClass.REPLAY, now=now, due_at=now)
     for one in lifted:
         session.screen.say(f"{_name(portal)}: {named(one.refs)} will be synced again, and looked at anew")
@@ -101,9 +101,9 @@ def _refs(tx: Transaction, portal: int, record: str) -> frozenset[RecordRef]:
     return refs
 
 
-def _notices(portal: int, lifted: Sequence[Exclusion]) -> Iterator[Change]:
-    """That each of their records may differ by now."""
-    for ref in sorted({ref for one in lifted for ref in one.refs}):
+def _notices(portal: int, refs: Iterable[RecordRef]) -> Iterator[Change]:
+    """That each of these records may differ by now."""
+    for ref in sorted(refs):
         yield Change(
             portal=portal,
             ref=ref,

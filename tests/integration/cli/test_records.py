@@ -102,3 +102,14 @@ def test_an_erased_persons_reason_is_forgotten(ada: Cli) -> None:
         tx.tombstones.erase(PORTAL, Erasure(refs=BOTH, emails=()), at=NOW)
     assert "Ada called" not in ada.ok("records", "list", PORTAL)
     assert kept_out(ada) == [BOTH]
+
+
+def test_lifting_it_has_the_record_looked_at_that_the_pair_moved_to_meanwhile(ada: Cli) -> None:
+    ada.ok("records", "never-sync", PORTAL, "501")
+    made = RecordRef(side=Side.SALESFORCE, object_type="Contact", id="003Dp0000hp2cEZMAA")
+    with ada.tables() as tx:
+        tx.links.store([tx.links.of(PORTAL, [CONTACT])[CONTACT].changed(salesforce=made)])
+    ada.ok("records", "sync-again", PORTAL, "501")
+    with ada.tables() as tx:
+        rows = tx.pending.take(PORTAL, now=NOW.replace(year=2100), limit=9)
+    assert {row.ref for row in rows} == {*BOTH, made}
