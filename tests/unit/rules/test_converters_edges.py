@@ -125,3 +125,8 @@ def test_moments_are_utc_whatever_the_machines_zone(machine: str, monkeypatch: p
     time.tzset()
     assert told == ["2026-11-24T10:00:00Z"] * 3
     assert day == "2026-11-24"
+
+
+def test_an_address_may_be_as_long_as_the_field() -> None:
+    address = "a" * 74 + "@x.com"
+    assert to_salesforce(replace(mapping(Converter.EMAIL), length=80), address, "UTC") == address

@@ -74,3 +74,19 @@ def test_only_another_meaning_calls_for_a_look_across(
     asked = world(one, other, links=[tie])
     asked.decide(notice(one.ref), settings=settings(converter=converter, time_zone="Europe/Berlin"))
     assert (RecordAt(other.ref) in asked.asked) is looks
+
+
+@pytest.mark.parametrize(
+    ("rule", "side", "value", "lost"),
+    [
+        (MappingRule.ALWAYS_HUBSPOT, Side.SALESFORCE, "2", "3"),
+        (MappingRule.ALWAYS_SALESFORCE, Side.HUBSPOT, "3", "2"),
+    ],
+)
+def test_the_value_that_gives_way_is_the_one_of_the_side_that_is_written(
+    rule: MappingRule, side: Side, value: str, lost: str
+) -> None:
+    decision = decide_field("2", "3", Pair("1", "1"), settings(rule))
+    (verdict,) = [one for one in decision.trace if one.field == "phone"]
+    assert (verdict.hubspot, verdict.salesforce) == ("2", "3")
+    assert (verdict.writes, verdict.value, verdict.lost) == (side, value, lost)

@@ -217,7 +217,7 @@ def test_a_state_that_is_left_out_takes_no_other_field_along() -> None:
     assert "StateCode" not in write.keys
 
 
-@pytest.mark.parametrize(("text", "code"), [("Io.", "IA"), ("I.", None), ("Io", None)])
+@pytest.mark.parametrize(("text", "code"), [("Io.", "IA"), (" Io. ", "IA"), ("I.", None), ("Io", None)])
 def test_two_letters_and_a_point_may_be_the_beginning_of_a_state(text: str, code: str | None) -> None:
     assert gazetteer(ATLAS).state("US", text) == code
 

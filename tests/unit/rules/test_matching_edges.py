@@ -1,0 +1,106 @@
+"""Matching at its edges: searches that lag, ties that begin afresh, and what is asked together."""
+
+from __future__ import annotations
+
+import pytest
+
+from contract.facts import RecordAt, SalesforceByEmail, SalesforceByKey
+from contract.links import Ended, LinkState, Pair
+from contract.records import Record, Side
+from tests.fakes.people import (
+    KEY_FIELD,
+    ago,
+    contact,
+    contact_ref,
+    hs,
+    intent,
+    lead,
+    lead_ref,
+    link,
+    notice,
+    said,
+    world,
+)
+from tests.unit.rules.test_creation_edges import Rounds
+
+ONE = contact(1, email="a@x.com", phone="1")
+FOUND = lead(1, Email="a@x.com", LastName="L", Company="[not provided]", Phone="1")
+
+
+@pytest.mark.parametrize(
+    ("now", "why"),
+    [
+        (lead(1, Email="a@x.com", deleted=True), "is not what the search said: looked at again"),
+        (lead(1, Email="a@x.com", converted=True), "is not what the search said: looked at again"),
+        (
+            lead(1, Email="a@x.com", LastName="L", modified_at=ago(61)),
+            "was read in an older state than the search's",
+        ),
+    ],
+)
+def test_a_match_that_reads_otherwise_than_the_search_said_is_looked_at_again(now: Record, why: str) -> None:
+    asked = world(ONE, lead(1, Email="a@x.com", LastName="L", modified_at=ago(59)))
+    asked.overlook = {now.ref: now}
+    decision = asked.decide(notice(ONE.ref))
+    assert decision.again is not None
+    assert (decision.again.seconds, decision.again.because) == (1.0, f"stale: {now.ref} {why}")
+    assert [verdict.rule for verdict in decision.trace][-1] == "matching"
+    assert (decision.writes, decision.link) == ((), None)
+
+
+def test_a_tie_to_somebody_elses_record_keeps_nothing_of_what_we_meant_to_create() -> None:
+    sent = intent(Side.SALESFORCE, before=None, seconds_ago=30, pairs={"phone": Pair("9", "9")})
+    waiting = link(
+        hs(1),
+        None,
+        state=LinkState.CREATING,
+        intents=(sent,),
+        base={"city": Pair(None, None)},
+        placeholders={"company": "[not provided]"},
+        salesforce_seen=ago(1),
+    )
+    decision = world(ONE, FOUND, links=[waiting]).decide(notice(ONE.ref))
+    assert decision.link is not None
+    assert (decision.link.id, decision.link.salesforce, decision.link.state) == (
+        1,
+        FOUND.ref,
+        LinkState.LIVE,
+    )
+    assert (decision.link.placeholders, decision.link.intents) == ({}, ())
+    assert decision.link.salesforce_seen == FOUND.modified_at
+    assert f"{ONE.ref} is linked with {FOUND.ref}" in said(decision)
+
+
+@pytest.mark.parametrize("record", [ONE, FOUND])
+def test_a_new_link_remembers_the_state_in_which_its_record_was_read(record: Record) -> None:
+    decision = world(ONE, FOUND).decide(notice(record.ref))
+    assert decision.link is not None
+    assert (decision.link.hubspot_seen, decision.link.salesforce_seen) == (
+        ONE.modified_at,
+        FOUND.modified_at,
+    )
+
+
+def test_what_we_created_once_and_was_merged_into_a_record_that_is_deleted_is_not_created_again() -> None:
+    made = lead(1, deleted=True, merged_into=lead_ref(2).id, **{KEY_FIELD: "4242-1"})
+    master = lead(2, deleted=True)
+    decision = world(ONE, made, master).decide(notice(ONE.ref))
+    assert decision.writes == ()
+    assert decision.link is not None
+    assert (decision.link.salesforce, decision.link.ended) == (master.ref, Ended.SALESFORCE_DELETED)
+    assert said(decision) == (
+        f"{master.ref} was created for this contact earlier and deleted in Salesforce: not created again"
+    )
+
+
+def test_ids_key_and_addresses_are_asked_for_together() -> None:
+    one = contact(1, email="a@x.com", hs_additional_emails="b@x.com", salesforcecontactid=contact_ref(7).id)
+    asked = Rounds([one], (), (), ())
+    asked.decide(notice(one.ref))
+    together = {
+        SalesforceByKey("4242-1"),
+        RecordAt(contact_ref(7)),
+        SalesforceByEmail("a@x.com"),
+        SalesforceByEmail("b@x.com"),
+    }
+    assert any(together <= questions for questions in asked.asked_together)
