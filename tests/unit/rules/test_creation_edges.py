@@ -296,3 +296,20 @@ def test_the_values_of_a_new_salesforce_record_have_their_keys() -> None:
         "Phone": "phone",
         "Company": "company",
     }
+
+
+@pytest.mark.parametrize(
+    ("record", "field", "base"),
+    [
+        (contact(1, email="a@x.com", city=""), "city", Pair("", None)),
+        (lead(1, Email="a@x.com", LastName="L", Company="X", City=" "), "city", Pair(None, " ")),
+        (contact(1, email="a@x.com", lastname=""), "lastname", None),  # Salesforce gets a placeholder
+        (contact(1, email="a@x.com", hubspot_owner_id=""), "owner", Pair("", None)),
+    ],
+)
+def test_what_is_blank_on_one_side_is_in_the_base_as_it_stands_there(
+    record: Record, field: str, base: Pair | None
+) -> None:
+    link = world(record).decide(notice(record.ref), settings=FROM_LEADS).link
+    assert link is not None
+    assert link.base.get(field) == base

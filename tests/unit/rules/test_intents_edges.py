@@ -129,3 +129,33 @@ def test_an_intent_stays_open_as_long_as_one_of_its_values_does_not_show(city: s
     decision = world(one, other, links=[tie]).decide(notice(other.ref), notice(one.ref))
     assert decision.link is not None
     assert (decision.link.intents == ()) is (city == "Rome")
+
+
+@pytest.mark.parametrize(("seconds_ago", "again"), [(9.9, True), (10, False)])
+def test_a_write_that_does_not_show_is_waited_for_for_ten_seconds(seconds_ago: float, *, again: bool) -> None:
+    ours = intent(SF, pairs={"phone": Pair("new", "new")}, before=ago(60), seconds_ago=seconds_ago)
+    decision = decide("new", "old", Pair("old", "old"), ours, stamp=60)
+    assert (decision.again is not None) is again
+    if decision.again is not None:
+        assert decision.again.seconds == 1.0
+
+
+@pytest.mark.parametrize(("seconds_ago", "kept"), [(119.9, True), (120, False)])
+def test_an_intent_that_taught_nothing_is_kept_for_two_minutes(seconds_ago: float, *, kept: bool) -> None:
+    ours = intent(HS, pairs={"phone": Pair("new", "new")}, settled=False, seconds_ago=seconds_ago)
+    decision = decide("1", "1", Pair("1", "1"), ours, noticed=SF)
+    left = (ours,) if decision.link is None else decision.link.intents
+    assert (left == (ours,)) is kept
+
+
+def test_a_late_write_of_ours_is_replaced_by_what_its_side_is_to_hold_and_that_is_told() -> None:
+    old = intent(HS, pairs={"phone": Pair("old", "OLD")}, settled=False, seconds_ago=50)
+    new = intent(HS, pairs={"phone": Pair("new", "NEW")}, seconds_ago=30)
+    one = contact(1, email="a@x.com", phone="old", modified_at=ago(20), modified_by_us=True)
+    other = lead(1, Email="a@x.com", LastName="L", Company="X", Phone="NEW")
+    tie = in_step(one, other, phone=Pair("new", "NEW")).changed(intents=(old, new))
+    decision = world(one, other, links=[tie]).decide(notice(one.ref, seconds_ago=20), notice(other.ref))
+    assert phone(decision) == "hs=new"
+    (verdict,) = [one for one in decision.trace if one.rule == "mapping" and one.field == "phone"]
+    assert (verdict.writes, verdict.value) == (HS, "new")
+    assert verdict.says == "an outdated write of our own arrived late: the agreed value is written again"

@@ -11,7 +11,7 @@ from contract.links import Pair
 from contract.mappings import DEFAULT_MAPPINGS, Converter, MappingRule
 from contract.records import Side, Value
 from contract.settings import Settings
-from tests.fakes.people import contact, in_step, lead, notice, said, world
+from tests.fakes.people import ago, contact, in_step, lead, notice, said, world
 from tests.unit.rules.kit import decide_field, settings, written
 
 
@@ -90,3 +90,39 @@ def test_the_value_that_gives_way_is_the_one_of_the_side_that_is_written(
     (verdict,) = [one for one in decision.trace if one.field == "phone"]
     assert (verdict.hubspot, verdict.salesforce) == ("2", "3")
     assert (verdict.writes, verdict.value, verdict.lost) == (side, value, lost)
+
+
+MOST_RECENT = "both sides changed; the most recent change wins, and {} was edited last: {}"
+
+
+@pytest.mark.parametrize(
+    ("rule", "values", "base", "edited", "says"),
+    [
+        (
+            MappingRule.ALWAYS_SALESFORCE,
+            ("2", None),
+            None,
+            60,
+            "the two were never in step before; Salesforce always wins: both are left as they are",
+        ),
+        (
+            MappingRule.TWO_WAY,
+            ("2", "3"),
+            Pair("1", "1"),
+            30,
+            MOST_RECENT.format("HubSpot", "Salesforce takes the HubSpot value"),
+        ),
+        (
+            MappingRule.TWO_WAY,
+            ("2", "3"),
+            Pair("1", "1"),
+            90,
+            MOST_RECENT.format("Salesforce", "HubSpot takes the Salesforce value"),
+        ),
+    ],
+)
+def test_why_a_side_wins_or_neither_does(
+    rule: MappingRule, values: tuple[Value, Value], base: Pair | None, edited: float, says: str
+) -> None:
+    decision = decide_field(*values, base, settings(rule), hubspot_with={"modified_at": ago(edited)})
+    assert [one.says for one in decision.trace if one.field == "phone"] == [says]
