@@ -55,7 +55,7 @@ def _losers(person: Person) -> Person:
     links = _links_of(person, contact)
     if not links:
         return person
-    exclusion.guard(person, *(end for link in links for end in (link.hubspot, link.salesforce) if end))
+    exclusion.guard(person, *(end for link in links for end in link.ends))
     own = person.link
     if own is None or own.state is not LinkState.LIVE:
         person, links = _inherit(person, contact, links[0]), links[1:]

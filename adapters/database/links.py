@@ -30,7 +30,7 @@ class LinkStore(Store):
         found: dict[RecordRef, Link] = {}
         # All of them in one order: a link found by one of its ends may be the lesser one of its other end.
         for link in sorted(links.values(), key=_says_most_last):
-            found.update({end: link for end in (link.hubspot, link.salesforce) if end in wanted and end})
+            found.update({end: link for end in link.ends if end in wanted})
         return found
 
     def store(self, links: Sequence[Link]) -> list[Link]:

@@ -64,7 +64,7 @@ def told(entry: ActivityEntry) -> Iterable[Text]:
 
 def told_link(link: Link) -> Text:
     """Whether and to what the record is tied."""
-    ends = " and ".join(str(end) for end in (link.hubspot, link.salesforce) if end)
+    ends = " and ".join(map(str, link.ends))
     if link.state is LinkState.LIVE:
         count = sum("." not in key for key in link.base)  # with a dot it is a rule's note, no field
         fields = "1 field is" if count == 1 else f"{count} fields are"

@@ -24,6 +24,7 @@ from contract.records import (
 from contract.salesforce_ids import is_id, long_id
 from diptych.cli.history import told, told_exclusion, told_letter, told_link, told_report
 from diptych.cli.session import Session, known_portal, pass_session
+from diptych.cli.standing import told_idle
 
 _PREFIXES = {"00Q": SALESFORCE_LEAD, "003": SALESFORCE_CONTACT}
 
@@ -73,6 +74,8 @@ def why(session: Session, record: str, portal: int | None, limit: int) -> None:
             session.screen.say(f"portal {one.number} ({one.name})", style="bold")
             for line in _lines(answer):
                 session.screen.say(line)
+            for says in told_idle(tx.idle.of(one.number)):
+                session.screen.say(says, style="yellow")
             session.screen.say()
     if silent:
         session.screen.say(
@@ -105,8 +108,7 @@ def meant(tx: Transaction, portal: int, question: Question) -> frozenset[RecordR
     """
     links = _links(tx, portal, question.refs, question.email)
     tied = [link for link in links if link.ended not in {Ended.MERGED, Ended.ERASED}]
-    ends = (end for link in tied for end in (link.hubspot, link.salesforce) if end)
-    return question.refs.union(ends)
+    return question.refs.union(*(link.ends for link in tied))
 
 
 def ask(tx: Transaction, portal: int, question: Question, limit: int) -> Answer:
@@ -120,7 +122,7 @@ def ask(tx: Transaction, portal: int, question: Question, limit: int) -> Answer:
     entries: list[ActivityEntry] = []
     for _ in range(2):
         links = _links(tx, portal, refs, question.email)
-        refs |= {end for link in links for end in (link.hubspot, link.salesforce) if end}
+        refs.update(*(link.ends for link in links))
         entries = tx.activity.history(portal, refs=refs, email=question.email, limit=limit)
         refs |= {ref for entry in entries for ref in entry.refs}
     erased = tx.tombstones.erased_refs(portal, refs) if refs else set()

@@ -9,6 +9,7 @@ import pytest
 
 from consumers.guards import UNTIL_RELEASED
 from contract.changes import Change, Kind
+from contract.decisions import Report, ReportKind
 from contract.pending import Postponed, WorkClass
 from contract.records import RecordRef, Side
 from contract.settings import Suspension, SuspensionCause
@@ -121,6 +122,12 @@ def test_mappings_that_take_no_part_are_told_with_why_and_since(nova: Cli) -> No
     assert says in shown
     assert "the mapping of tier takes part again, and its pairs are about to be looked at" in shown
     assert f"warning portal 4242: {says}" in nova("doctor", "--offline").stdout
+    known = RecordRef(side=Side.HUBSPOT, object_type="contact", id="501")
+    with nova.tables() as tx:
+        tx.activity.report(
+            PORTAL, [Report(kind=ReportKind.NOT_VISIBLE, refs=(known,), says="unseen")], at=NOW
+        )
+    assert says in nova.ok("why", "501")
 
 
 def test_a_suspension_says_what_clears_it(nova: Cli) -> None:

@@ -78,7 +78,7 @@ def _written(write: Write) -> str:
 
 
 def _tie(link: Link) -> str:
-    ends = " - ".join(name(end) for end in (link.hubspot, link.salesforce) if end is not None)
+    ends = " - ".join(map(name, link.ends))
     return f"{ends or 'a link'} ended: {link.ended}" if link.ended is not None else ends
 
 
