@@ -11,7 +11,7 @@ import pytest
 from contract.errors import ErrorClass, Fault
 from contract.facts import Answers, HubSpotByEmail, Question, SalesforceByEmail, SalesforceByKey
 from contract.links import Intent, Link, LinkState, Pair
-from contract.mappings import DEFAULT_MAPPINGS, Converter, MappingRule
+from contract.mappings import DEFAULT_MAPPINGS, Converter
 from contract.records import Record, Side
 from contract.settings import CreateAs, Settings
 from tests.fakes.people import (
@@ -239,46 +239,6 @@ def test_a_value_without_a_form_is_left_out_of_a_new_record_and_told(
     )
 
 
-def with_rows(**rules: Any) -> Settings:
-    """The default mappings with some attributes of one row replaced, by key."""
-    rows = (replace(row, **rules.get(row.key, {})) for row in DEFAULT_MAPPINGS)
-    return Settings(mappings=tuple(rows), time_zone="Europe/Berlin", create_from_leads=True)
-
-
-@pytest.mark.parametrize(
-    "record", [contact(1, email="a@x.com", jobtitle="{}"), lead(1, Email="a@x.com", Title="{}")]
-)
-def test_a_day_of_a_new_record_is_one_of_the_portals_time_zone(record: Record) -> None:
-    moment = "2026-11-23T23:30:00Z"
-    fields = {name: moment if value == "{}" else value for name, value in record.fields.items()}
-    record = replace(record, fields=fields)
-    settings = with_rows(jobtitle={"converter": Converter.DATE})
-    write = only_write(world(record).decide(notice(record.ref), settings=settings))
-    assert write.values["Title" if write.side is Side.SALESFORCE else "jobtitle"] == "2026-11-24"
-
-
-def test_a_new_hubspot_contact_has_its_address_also_where_no_mapping_carries_it() -> None:
-    rows = tuple(row for row in DEFAULT_MAPPINGS if row.key != "email")
-    settings = Settings(mappings=rows, create_from_leads=True)
-    write = only_write(world(LEAD).decide(notice(LEAD.ref), settings=settings))
-    assert write.values["email"] == "ann@x.com"
-
-
-def test_a_company_that_hubspot_holds_is_no_placeholder_whatever_its_rule() -> None:
-    one = contact(1, email="a@x.com", lastname="L", company="Acme")
-    settings = with_rows(company={"rule": MappingRule.DONT_SYNC})
-    decision = world(one).decide(notice(one.ref), settings=settings)
-    assert only_write(decision).values["Company"] == "Acme"
-    assert decision.link is not None
-    assert decision.link.placeholders == {}
-
-
-def test_only_a_last_name_is_taken_out_of_the_first() -> None:
-    one = contact(1, email="a@acme.io", firstname="Shop acme.io", lastname="L")
-    values = only_write(world(one).decide(notice(one.ref))).values
-    assert (values["FirstName"], values["Company"]) == ("Shop acme.io", "acme.io")
-
-
 def test_our_own_record_that_was_merged_since_is_followed_to_its_master() -> None:
     one = contact(1, email="ann@x.com")
     made = lead(1, Email="z@x.com", deleted=True, merged_into=lead_ref(2).id, **{KEY_FIELD: "4242-1"})
@@ -287,29 +247,3 @@ def test_our_own_record_that_was_merged_since_is_followed_to_its_master() -> Non
     decision = world(one, made, master, links=[creating]).decide(notice(one.ref))
     assert decision.link is not None
     assert (decision.link.salesforce, decision.link.state) == (master.ref, LinkState.LIVE)
-
-
-def test_the_values_of_a_new_salesforce_record_have_their_keys() -> None:
-    write = only_write(world(contact(1, email="a@x.com", phone="1")).decide(notice(hs(1))))
-    assert {name: write.keys[name] for name in ("Email", "Phone", "Company")} == {
-        "Email": "email",
-        "Phone": "phone",
-        "Company": "company",
-    }
-
-
-@pytest.mark.parametrize(
-    ("record", "field", "base"),
-    [
-        (contact(1, email="a@x.com", city=""), "city", Pair("", None)),
-        (lead(1, Email="a@x.com", LastName="L", Company="X", City=" "), "city", Pair(None, " ")),
-        (contact(1, email="a@x.com", lastname=""), "lastname", None),  # Salesforce gets a placeholder
-        (contact(1, email="a@x.com", hubspot_owner_id=""), "owner", Pair("", None)),
-    ],
-)
-def test_what_is_blank_on_one_side_is_in_the_base_as_it_stands_there(
-    record: Record, field: str, base: Pair | None
-) -> None:
-    link = world(record).decide(notice(record.ref), settings=FROM_LEADS).link
-    assert link is not None
-    assert link.base.get(field) == base
