@@ -185,6 +185,10 @@ def _undeleted(person: Person, record: Record, link: Link) -> Person:
     person.need_both()
     if person.hubspot is not None and person.hubspot.live:
         return _revived(person, link, f"{record.ref} was undeleted: the pair is linked again")
+    (holder,) = person.facts.need(LinkOf(record.ref))
+    if holder is not None and holder.id != link.id and holder.state is not LinkState.ENDED:
+        text = f"{record.ref} was undeleted, and another link has it by now: nothing to do"
+        raise stop(person, RULE, text)
     text = (
         f"{record.ref} was undeleted; HubSpot's API cannot restore an archived contact, "
         "so a new one is created where the settings allow it"

@@ -179,6 +179,16 @@ def test_an_undeleted_record_whose_contact_is_archived_creates_a_new_one_if_allo
     assert (forbidden.writes, forbidden.link) == ((), None)
 
 
+def test_an_undeleted_record_that_another_contact_has_by_now_is_left_to_that_pair() -> None:
+    """However late somebody tells again that its contact of old was deleted."""
+    heir = contact(7, email="a@x.com")
+    held = link(heir.ref, LEAD.ref, id=2)
+    asked = world(GONE_ONE, heir, LEAD, links=[held, *ended(Ended.SALESFORCE_DELETED)])
+    decision = asked.decide(notice(GONE_ONE.ref, Kind.DELETED), settings=CREATE)
+    assert nothing_done(decision)
+    assert "another link has it by now" in said(decision)
+
+
 @pytest.mark.parametrize("one", [contact(1, email="a@x.com", phone="9"), GONE_ONE])
 def test_after_a_deletion_in_salesforce_an_edit_in_hubspot_creates_nothing(one: Record) -> None:
     decision = world(one, GONE, links=ended(Ended.SALESFORCE_DELETED)).decide(notice(one.ref))
