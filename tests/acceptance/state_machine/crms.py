@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from contract.lifecycle import STAGE
 from contract.records import (
     HUBSPOT_CONTACT,
     SALESFORCE_CONTACT,
@@ -23,6 +25,7 @@ from sandbox.salesforce import create_app as salesforce_app
 from tests.acceptance.state_machine.clock import Clock
 from tests.acceptance.state_machine.fields import MEMBER, MEMBERSHIP
 from tests.acceptance.state_machine.journal import State
+from tests.acceptance.state_machine.staff import Staff
 from tests.fakes.wsgi import WsgiAdapter
 
 NUMBER = 8400001
@@ -41,10 +44,16 @@ _PERSONS = (SALESFORCE_LEAD, SALESFORCE_CONTACT)
 _HUBSPOT_FIELDS = (
     *("email", "hs_additional_emails", "firstname", "lastname", "phone"),
     *("jobtitle", "city", "company", "annualrevenue", MEMBERSHIP),
+    *("hubspot_owner_id", "hs_email_optout", "state", "country", STAGE),
 )
 _SALESFORCE_FIELDS = (
     *("Email", "FirstName", "LastName", "Phone", "Title", "City", "MailingCity"),
-    *("Company", "AnnualRevenue", "Diptych_Key__c"),
+    *("Company", "AnnualRevenue", "Diptych_Key__c", "OwnerId", "HasOptedOutOfEmail"),
+    *(
+        f"{part}{place}"
+        for part in ("", "Mailing")
+        for place in ("State", "Country", "StateCode", "CountryCode")
+    ),
 )
 
 
@@ -89,7 +98,26 @@ class Crms:
         self.salesforce.target_url = f"{SALESFORCE_URL}/webhooks/salesforce/{PATH_SECRET}"
         self.hubspot_wire = WsgiAdapter(hubspot_app(self.hubspot))
         self.salesforce_wire = WsgiAdapter(salesforce_app(self.salesforce))
+        self.staff = Staff()
         self._known: dict[RecordRef, tuple[object, State]] = {}
+
+    def show_stages(self, stages: Sequence[str]) -> None:
+        """Let HubSpot have these lifecycle stages, in this order."""
+        definitions = self.hubspot.portal(NUMBER).shelf("contacts").definitions
+        options = tuple((stage, stage.title()) for stage in stages)
+        definitions[STAGE] = replace(definitions[STAGE], options=options)
+
+    def standings(self) -> dict[RecordRef, set[str]]:
+        """By Salesforce contact the kinds of opportunities on which it has a role: open, won or lost."""
+        tables = self.salesforce.org.store.tables
+        found: dict[RecordRef, set[str]] = {}
+        for entry in tables["OpportunityContactRole"].values():
+            deal = tables["Opportunity"][entry.row["OpportunityId"]].row
+            if entry.row["IsDeleted"] or deal["IsDeleted"]:
+                continue
+            kind = "won" if deal["IsWon"] else "lost" if deal["IsClosed"] else "open"
+            found.setdefault(salesforce_contact(entry.row["ContactId"]), set()).add(kind)
+        return found
 
     def states(self) -> dict[RecordRef, State]:
         """Every person as it truly stands; the same object as long as nothing changed."""
@@ -144,6 +172,11 @@ def hubspot_ref(record_id: str) -> RecordRef:
     return RecordRef(side=Side.HUBSPOT, object_type=HUBSPOT_CONTACT, id=record_id)
 
 
+def salesforce_contact(record_id: str) -> RecordRef:
+    """A Salesforce contact's ref."""
+    return RecordRef(side=Side.SALESFORCE, object_type=SALESFORCE_CONTACT, id=record_id)
+
+
 def _contact(record: Any) -> State:
     now = record.now
     return State(
@@ -165,11 +198,10 @@ def _person(ref: RecordRef, row: Mapping[str, Any]) -> State:
         merged_into=RecordRef(side=Side.SALESFORCE, object_type=ref.object_type, id=merged)
         if merged
         else None,
-        converted_to=RecordRef(side=Side.SALESFORCE, object_type=SALESFORCE_CONTACT, id=converted)
-        if converted
-        else None,
+        converted_to=salesforce_contact(converted) if converted else None,
     )
 
 
 def _filled(values: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Value]:
-    return {name: values[name] for name in names if values.get(name) not in {None, ""}}
+    held = ((name, values.get(name)) for name in names)
+    return {name: value for name, value in held if value not in {None, ""} and value is not False}

@@ -57,16 +57,24 @@ class Wire(BaseAdapter):
     """A transport with a point before a request leaves and one before its answer is heard."""
 
     def __init__(
-        self, beyond: BaseAdapter, fate: Fate, done: Callable[[], None], unheard: Callable[[], None]
+        self,
+        beyond: BaseAdapter,
+        fate: Fate,
+        *,
+        leaves: Callable[[requests.PreparedRequest], None],
+        done: Callable[[], None],
+        unheard: Callable[[], None],
     ) -> None:
         super().__init__()
         self._beyond = beyond
         self._fate = fate
+        self._leaves = leaves
         self._done = done
         self._unheard = unheard
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
         self._fate.point()
+        self._leaves(request)
         try:
             response = self._beyond.send(request, *args, **options)
         except requests.RequestException:

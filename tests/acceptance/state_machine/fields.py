@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from contract.records import SALESFORCE_LEAD, RecordRef, Side, Value
+from contract.settings import Settings
+from tests.acceptance.state_machine import geography
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +18,8 @@ class Mapped:
     hubspot: str
     lead: str
     contact: str | None
+    coded: bool = False
+    """Whether Salesforce holds the code of a place whose name HubSpot holds."""
 
     def name(self, ref: RecordRef) -> str | None:
         """The CRM's own name of it on this record."""
@@ -30,6 +34,11 @@ class Mapped:
             return None
         if self.key == "email":
             return text.casefold()
+        if self.coded:
+            place = geography.country(text) if self.key == "country" else geography.any_state(text)
+            return place or f"nowhere: {text.casefold()}"
+        if self.key == "jobtitle":
+            return SPELLINGS.get(text.casefold(), text)
         return _rounded(text) if self.key == "annualrevenue" else text
 
 
@@ -51,8 +60,26 @@ FIELDS = (
     Mapped(key="company", hubspot="company", lead="Company", contact=None),
     Mapped(key="annualrevenue", hubspot="annualrevenue", lead="AnnualRevenue", contact=None),
 )
+STATE, COUNTRY = (
+    Mapped(key=key, hubspot=key, lead=key.title(), contact=f"Mailing{key.title()}")
+    for key in ("state", "country")
+)
+STATE_CODE, COUNTRY_CODE = (
+    Mapped(key=key, hubspot=key, lead=f"{name}Code", contact=f"Mailing{name}Code", coded=True)
+    for key, name in (("state", "State"), ("country", "Country"))
+)
+PLACES = (STATE, COUNTRY)
+SPELLINGS = {"vp": "Vice President", "ceo": "Chief Executive Officer"}
+"""Titles that one of the rules of users' own spells out on their way to Salesforce."""
 MEMBERSHIP, MEMBER = "hs_lead_status", "NEW"
 """A contact is on the inclusion list as long as this property has this value."""
 BY_KEY = {field.key: field for field in FIELDS}
 REQUIRED = frozenset({"lastname", "company"})
 """What Salesforce demands; a value made up for it never flows back, and it cannot be cleared."""
+
+
+def fields_of(settings: Settings) -> tuple[Mapped, ...]:
+    """The fields of a run that are followed one by one; a state with a code depends on its country."""
+    mapped = {mapping.key for mapping in settings.mappings}
+    places = (COUNTRY_CODE,) if settings.picklists else PLACES
+    return (*FIELDS, *(field for field in places if field.key in mapped))

@@ -12,6 +12,9 @@ from enum import StrEnum
 
 from contract.links import Link
 from contract.records import RecordRef, Side, Value
+from contract.settings import Settings
+from contract.standing import GuardedWork
+from tests.acceptance.state_machine.orders import Deal, Did, Holding, Order, SentStage
 
 
 class What(StrEnum):
@@ -107,6 +110,10 @@ class Journal:
     batches: dict[int, Batch] = field(default_factory=dict)
     states: dict[RecordRef, State] = field(default_factory=dict)
     """How every record stands now, erased ones left out."""
+    orders: list[Order] = field(default_factory=list)
+    holdings: list[Holding] = field(default_factory=list)
+    stages: list[SentStage] = field(default_factory=list)
+    deals: list[Deal] = field(default_factory=list)
     _by_ref: dict[RecordRef, list[Event]] = field(default_factory=dict)
     _seq: int = 0
     _act: int = 0
@@ -153,6 +160,34 @@ class Journal:
         for number, ends in now.items():
             if number not in known or known[number] != ends:
                 self.ties.append(Tie(seq=self.next(), batch=batch, link=number, ends=ends))
+
+    def ordered(
+        self,
+        did: Did,
+        at: datetime,
+        *,
+        everyone: bool = False,
+        settings: Settings | None = None,
+        amounts: Mapping[GuardedWork, int] | None = None,
+    ) -> None:
+        """Note what an operator did just now."""
+        order = Order(
+            seq=self.next(), at=at, did=did, everyone=everyone, settings=settings, amounts=amounts or {}
+        )
+        self.orders.append(order)
+
+    def holding(self, works: frozenset[GuardedWork]) -> None:
+        """Note what the guards hold by now, where that is news."""
+        if works != (self.holdings[-1].works if self.holdings else frozenset()):
+            self.holdings.append(Holding(seq=self.next(), works=works))
+
+    def sent_stage(self, batch: int, contact: RecordRef, stage: str) -> None:
+        """Note a stage that is about to be written to a contact."""
+        self.stages.append(SentStage(seq=self.next(), batch=batch, contact=contact, stage=stage))
+
+    def dealt(self, contacts: frozenset[RecordRef]) -> None:
+        """Note that contact roles were changed."""
+        self.deals.append(Deal(seq=self.next(), contacts=contacts))
 
     def of(self, *refs: RecordRef) -> list[Event]:
         """What happened to these records."""

@@ -6,17 +6,21 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from itertools import count
 
+from contract.lifecycle import STAGE
 from contract.records import HUBSPOT_CONTACT, SALESFORCE_CONTACT, SALESFORCE_LEAD, RecordRef, Side, Value
 from sandbox.hubspot.errors import ApiError
 from sandbox.salesforce import SalesforceError
 from tests.acceptance.state_machine.crms import BAD, NUMBER
-from tests.acceptance.state_machine.fields import FIELDS, MEMBER, MEMBERSHIP, Mapped
+from tests.acceptance.state_machine.fields import FIELDS, MEMBER, MEMBERSHIP, SPELLINGS, Mapped
 from tests.acceptance.state_machine.journal import Author, State
+from tests.acceptance.state_machine.own_rules import RIVAL
+from tests.acceptance.state_machine.setup import Extra
 from tests.acceptance.state_machine.world import World
 
 _NAMES = ("ada", "bob", "cleo", "dan", "eve", "finn", "gus", "hana", "ivo", "jill")
-_BLANK, _ODD, _SAME, _BAD = 0, 1, 2, 3
-"""Kinds of typing: nothing, an odd form, what others show, what a CRM refuses; else a new value."""
+_BLANK, _ODD, _SAME, _BAD, _RULED = 0, 1, 2, 3, 4
+"""Kinds of typing: nothing, an odd form, what others show, what a CRM refuses, what a rule of users' own is
+about; else a new value."""
 
 
 def is_live(state: State) -> bool:
@@ -35,6 +39,7 @@ class People:
     def __init__(self, world: World) -> None:
         self._world = world
         self._crms = world.crms
+        self._extras = world.setup.extras
         self._numbers = count(1)
 
     def pick(
@@ -61,6 +66,7 @@ class People:
         }
         if ref.side is Side.HUBSPOT:
             values |= {MEMBERSHIP: MEMBER} if who % 4 else {}
+            values |= self._stage(who)
             self._act(lambda: self._crms.hubspot.ui_create(NUMBER, "contacts", values))
         else:
             self._act(lambda: self._crms.salesforce.ui_create(object_type, values))
@@ -70,7 +76,10 @@ class People:
         name = field.name(ref)
         if name is None:
             return
-        values = {name: self._value(ref, field, kind)}
+        self.write(ref, {name: self._value(ref, field, kind)})
+
+    def write(self, ref: RecordRef, values: Mapping[str, Value]) -> None:
+        """These values, by the CRM's own names."""
         if ref.side is Side.HUBSPOT:
             self._act(lambda: self._crms.hubspot.ui_update(NUMBER, "contacts", ref.id, values))
         else:
@@ -78,8 +87,7 @@ class People:
 
     def join(self, ref: RecordRef, *, stay: bool) -> None:
         """Onto the inclusion list, or off it."""
-        values = {MEMBERSHIP: MEMBER if stay else ""}
-        self._act(lambda: self._crms.hubspot.ui_update(NUMBER, "contacts", ref.id, values))
+        self.write(ref, {MEMBERSHIP: MEMBER if stay else ""})
 
     def delete(self, ref: RecordRef) -> None:
         """Into the recycle bin."""
@@ -103,9 +111,11 @@ class People:
             self._act(lambda: self._crms.salesforce.ui_merge(winner.object_type, winner.id, [loser.id]))
 
     def convert(self, lead: RecordRef, into: RecordRef | None) -> None:
-        """The lead becomes a contact, a new one or the given one."""
+        """The lead becomes a contact, a new one or the given one; where stages are played, with a deal."""
         contact = into.id if into else None
-        self._act(lambda: self._crms.salesforce.ui_convert(lead.id, contact_id=contact))
+        deal = f"of {lead.id}" if Extra.STAGES in self._extras else None
+        convert = self._crms.salesforce.ui_convert
+        self._act(lambda: convert(lead.id, contact_id=contact, opportunity_name=deal))
 
     def erase(self, ref: RecordRef) -> None:
         """The contact is deleted for good, as the law demands."""
@@ -113,22 +123,30 @@ class People:
 
     def _person(self, who: int, *, needs_all: bool) -> Mapping[str, str]:
         name = _NAMES[who % len(_NAMES)]
-        person = {"email": f"{name}@{name}-firm.example", "firstname": name.title()}
+        rival = Extra.OWN_RULES in self._extras and who >= len(_NAMES)
+        firm = RIVAL if rival else f"{name}-firm.example"
+        person = {"email": f"{name}@{firm}", "firstname": name.title()}
         person |= {"phone": self._fresh(), "jobtitle": self._fresh()}
         if needs_all or who % 3:
             person |= {"lastname": self._fresh(), "company": self._fresh()}
         return person
 
+    def _stage(self, who: int) -> Mapping[str, str]:
+        """Some begin at a stage, where stages are played at all."""
+        stages = self._world.setup.stages
+        played = self._extras & {Extra.STAGES, Extra.EXCEPTIONS} and who % 2
+        return {STAGE: stages[who % len(stages)]} if played else {}
+
     def _value(self, ref: RecordRef, field: Mapped, kind: int) -> Value:
         fresh = self._fresh()
+        if kind == _RULED and Extra.OWN_RULES in self._extras and field.key in {"email", "jobtitle"}:
+            return f"{fresh}@{RIVAL}" if field.key == "email" else next(iter(SPELLINGS)).upper()
         if kind == _SAME:
             return self._elsewhere(ref, field) or fresh
         if field.key == "email":
             return f" {fresh.upper()}@moved.example" if kind == _ODD else f"{fresh}@moved.example"
-        if kind == _BLANK:
-            return ""
-        if kind == _BAD and field.key == "phone":
-            return f"{BAD}-{fresh}"
+        if kind == _BLANK or (kind == _BAD and field.key == "phone"):
+            return f"{BAD}-{fresh}" if kind == _BAD else ""
         if field.key == "annualrevenue":
             return f"{fresh[1:]}000.{'005' if kind == _ODD else '25'}"
         return f" {fresh} " if kind == _ODD else fresh

@@ -15,6 +15,7 @@ def told(run: Run, complaints: Sequence[Complaint], activity: Sequence[ActivityE
     refs = {ref for complaint in complaints for ref in complaint.refs}
     lines = [f"* {complaint.says}" for complaint in complaints]
     lines += [f"  rules: {', '.join(f'{m.key} {m.rule}' for m in run.settings.mappings)}"]
+    lines += [f"  plays: {', '.join(sorted(run.setup.extras))}; {run.setup.settings}"]
     lines += [text for _, text in sorted(_lines(run.journal, refs, activity))]
     lines += [f"dead letter: {one.ref} {one.field or ''} {one.code}: {one.says}" for one in run.letters]
     return "\n".join(lines)
@@ -25,6 +26,7 @@ def _lines(
 ) -> list[tuple[float, str]]:
     found = [(float(event.seq), str(event)) for event in journal.events if _concerns(event, refs)]
     found += [(float(tie.seq), _tie(tie)) for tie in journal.ties if tie.ends is None or _any(tie, refs)]
+    found += [(float(order.seq), str(order)) for order in journal.orders]
     told = {event.batch for event in journal.events if _concerns(event, refs)}
     found += [
         (float(batch.seq), f"{batch.seq:4} {batch.at:%H:%M:%S.%f} batch #{batch.number} of {batch.worker}")

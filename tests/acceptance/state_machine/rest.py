@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tests.acceptance.state_machine.crew import Crew
-from tests.acceptance.state_machine.crms import NUMBER
 from tests.acceptance.state_machine.world import World
 
 _ROUNDS = 300
@@ -48,5 +47,4 @@ def busy(world: World) -> bool:
     hubspot, salesforce = world.crms.hubspot.notices.waiting, world.crms.salesforce.outbound.notices.waiting
     if hubspot or salesforce or world.crms.salesforce.automation.waiting or world.broker.depth().inbox:
         return True
-    with world.database.transaction() as tx:
-        return tx.counts(NUMBER, now=world.clock()).pending > 0
+    return world.waiting() > 0

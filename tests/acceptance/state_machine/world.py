@@ -21,11 +21,14 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from adapters.broker.embedded import EmbeddedBroker
 from adapters.database import Keys, open_database
 from adapters.ledger.redis import RedisLedger
+from consumers.guards import UNTIL_RELEASED
 from contract.records import RecordRef
-from contract.settings import Settings
+from contract.settings import Portal, Settings
 from tests.acceptance.state_machine.clock import BEGIN, Clock
 from tests.acceptance.state_machine.crms import HUBSPOT_URL, NUMBER, SALESFORCE_URL, Crms, portal_of
 from tests.acceptance.state_machine.journal import Author, Journal
+from tests.acceptance.state_machine.orders import Did
+from tests.acceptance.state_machine.setup import Extra, Setup
 from webhooks import create_app
 from webhooks.counters import MemoryCounters
 from webhooks.directory import Senders
@@ -48,7 +51,8 @@ class _Directory:
 class World:
     """Opened for one run; `close` leaves nothing behind."""
 
-    def __init__(self, *, seed: int, settings: Settings) -> None:
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
         self.clock = Clock()
         self.journal = Journal()
         self.folder = _folder()
@@ -57,7 +61,10 @@ class World:
         self.broker = EmbeddedBroker(self.folder / "broker.sqlite3")
         self.redis = fakeredis.FakeRedis(server=fakeredis.FakeServer())
         self.ledger = RedisLedger(self.redis, clock=self.clock, local_share=1.0)
-        self.portal = self._portal(settings)
+        self.portal = self._portal(setup.settings)
+        self.journal.ordered(Did.SAVED, self.clock(), settings=setup.settings)
+        self.orders = 0
+        """How often operators did something that a worker has to take up."""
         self.ids = count(1)
         self.publisher = self.broker.publisher()
         self.app = create_app(
@@ -73,10 +80,15 @@ class World:
         """Every notice ever posted: (url, headers, body)."""
         self.crms = Crms(
             clock=self.clock,
-            seed=seed,
+            seed=setup.seed,
             post_hubspot=self._post_hubspot,
             post_salesforce=self._post_salesforce,
         )
+        self.crms.show_stages(setup.stages)
+        if setup.settings.picklists:
+            self.crms.salesforce.enable_places()
+        if Extra.OWNERS in setup.extras:
+            self.crms.staff.hire(NUMBER, self.crms.hubspot, self.crms.salesforce)
 
     def new_id(self) -> str:
         """The same ids in the same order in every run."""
@@ -90,6 +102,12 @@ class World:
         """Let the journal see which pairs Diptych holds."""
         with self.database.transaction() as tx:
             self.journal.tied(tx.links.oldest_seen(NUMBER, after=0, limit=1000), batch)
+
+    def observe_held(self) -> None:
+        """Let the journal see what the guards hold, in the runs that have them."""
+        if Extra.GUARDS in self.setup.extras:
+            with self.database.transaction() as tx:
+                self.journal.holding(frozenset(tx.held.standing(NUMBER)))
 
     def pair(self, choice: int) -> tuple[RecordRef, ...]:
         """The ends of one of the pairs that Diptych holds; none while it holds none."""
@@ -119,10 +137,18 @@ class World:
         self.ledger.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _portal(self, settings: Settings) -> Any:
+    def _portal(self, settings: Settings) -> Portal:
+        portal = portal_of(settings)
         with self.database.transaction() as tx:
-            tx.portals.save(portal_of(settings), author="test", comment="", at=BEGIN)
-            return tx.portals.get(NUMBER)
+            tx.portals.save(portal, author="test", comment="", at=BEGIN)
+        return portal
+
+    def waiting(self) -> int:
+        """The rows that wait for something else than an operator's release."""
+        with closing(sqlite3.connect(self.folder / "diptych.sqlite3")) as database:
+            others = "SELECT count(*) FROM pending WHERE waits_on IS NULL OR waits_on != ?"
+            (found,) = database.execute(others, (UNTIL_RELEASED,)).fetchone()
+            return int(found)
 
     def tell_again(self) -> None:
         """Both CRMs post all their old notices once more."""

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.acceptance.state_machine.oracle import agreement, endings, letters, members, twins
+from tests.acceptance.state_machine.oracle import (
+    agreement,
+    endings,
+    letters,
+    members,
+    objects,
+    operators,
+    optouts,
+    owners,
+    places,
+    stages,
+    twins,
+    vetoes,
+)
 from tests.acceptance.state_machine.oracle.run import Complaint, Run
 
 CHECKS = (
@@ -12,6 +25,13 @@ CHECKS = (
     twins.complaints,
     endings.complaints,
     members.complaints,
+    objects.complaints,
+    owners.complaints,
+    optouts.complaints,
+    places.complaints,
+    stages.complaints,
+    operators.complaints,
+    vetoes.complaints,
     letters.complaints,
 )
 

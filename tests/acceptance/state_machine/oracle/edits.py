@@ -6,7 +6,7 @@ not know of each other are in conflict, and the mapping's rule says which of the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from contract.mappings import MappingRule
@@ -128,11 +128,11 @@ def _created(journal: Journal, pair: Pair) -> bool:
     return any(e.what is What.CREATED and e.author is Author.API for e in journal.of(*first))
 
 
-def complaints(run: Run, pair: Pair, mapped: Mapped, rule: MappingRule) -> Iterator[Complaint]:
-    """What went wrong with one field of one pair."""
-    line = follow(run.journal, pair, mapped)
+def complaints(run: Run, pair: Pair, mapped: Mapped, rules: Sequence[MappingRule]) -> Iterator[Complaint]:
+    """What went wrong with one field of one pair; `rules` are all that the field ever had."""
+    line, rule = follow(run.journal, pair, mapped), "/".join(rules)
     for loss in line.lost():
-        if not _excused(run.journal, pair, mapped, rule, loss):
+        if not any(_excused(run.journal, pair, mapped, one, loss) for one in rules):
             lost, winner, write = loss.lost, loss.winner.value, loss.write
             says = (
                 f"{mapped.key} ({rule}): {lost.value!r}, an edit in {lost.side}, was lost to {winner!r}"
@@ -157,21 +157,28 @@ def _was_there(journal: Journal, mapped: Mapped, step: Step) -> bool:
 
 def _excused(journal: Journal, pair: Pair, mapped: Mapped, rule: MappingRule, loss: Loss) -> bool:
     """Whether the rule lets this edit go."""
-    if rule is MappingRule.DONT_SYNC:
-        return False
+    if rule is MappingRule.DONT_SYNC or _back(mapped, loss):
+        return rule is not MappingRule.DONT_SYNC
     lost_blank = mapped.meaning(loss.lost.value) is None
     winner_blank = mapped.meaning(loss.winner.value) is None
     unaware = loss.winner not in loss.lost.knew
     if rule is MappingRule.TWO_WAY:
         if not unaware:
             return _raced(journal, loss) or _unheard(journal, pair, loss)
-        return _two_way(loss, blank=lost_blank or winner_blank) and not _older_won(journal, pair, loss)
+        met = pair.again or _two_way(loss, blank=lost_blank or winner_blank)
+        return met and not _older_won(journal, pair, loss)
     favoured = _FAVOURED[rule]
     if loss.write.side is not favoured:
         return rule in _ALWAYS or not winner_blank or _raced(journal, loss)
     if rule in _ALWAYS:
         return False
     return (lost_blank and not winner_blank and unaware) or _raced(journal, loss)
+
+
+def _back(mapped: Mapped, loss: Loss) -> bool:
+    """Whether it brought back what the winner had been typed over: nothing was edited, then."""
+    meant = mapped.meaning(loss.lost.value)
+    return any(mapped.meaning(one.value) == meant for one in loss.lost.knew & loss.winner.knew)
 
 
 def _two_way(loss: Loss, *, blank: bool) -> bool:
@@ -188,8 +195,8 @@ def _older_won(journal: Journal, pair: Pair, loss: Loss) -> bool:
         return False
     spans = pair.spans[loss.write.side.other]
     ref = next(span.ref for span in reversed(spans) if span.start < loss.write.seq)
-    touched = max((event.at for event in journal.of(ref) if event.seq < batch.seq), default=step.at)
-    return step.at - touched > STALE * 2
+    touched = max((event.at for event in journal.of(ref) if event.seq < batch.seq), default=step.typed_at)
+    return step.typed_at - touched > STALE * 2
 
 
 def _relinked(edit: Edit) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from contract.records import SALESFORCE_LEAD, RecordRef, Side
+from contract.settings import Settings
 from tests.acceptance.state_machine.journal import Author, Batch, Event, Journal, What
 from tests.acceptance.state_machine.oracle.lines import value_at
 from tests.acceptance.state_machine.oracle.past import by_us, partners, standing, tied, unseen
@@ -33,7 +34,9 @@ def _archived(run: Run, event: Event, batch: Batch) -> Iterator[Complaint]:
     deleted = {
         e.ref
         for e in run.journal.of(*known)
-        if e.what is What.DELETED and e.seq < event.seq and _box(run, e.ref)
+        if e.what is What.DELETED
+        and e.seq < event.seq
+        and any(_box(settings, e.ref) for settings in run.in_force(e.at, event.seq))
     }
     if not deleted:
         says = f"{event.ref} was archived at {event.seq} without a reason"
@@ -59,7 +62,8 @@ def _heir(
 def _kept(run: Run, event: Event) -> Iterator[Complaint]:
     """A contact whose partner is deleted for good, with the box ticked, is gone or has another in the end."""
     contact = tied(run.journal, event.ref, event.seq)
-    if contact is None or not _box(run, event.ref) or not run.live(contact):
+    always = all(_box(settings, event.ref) for settings in run.versions)
+    if contact is None or not always or not run.live(contact):
         return
     later = [e for e in run.journal.of(event.ref) if e.seq > event.seq and e.what is What.RESTORED]
     restored = [e for e in run.journal.of(contact) if e.seq > event.seq and e.what is What.RESTORED]
@@ -72,8 +76,7 @@ def _kept(run: Run, event: Event) -> Iterator[Complaint]:
     yield Complaint(says=f"{contact} stands, although {event.ref} was deleted", refs=(contact, event.ref))
 
 
-def _box(run: Run, ref: RecordRef) -> bool:
-    settings = run.settings
+def _box(settings: Settings, ref: RecordRef) -> bool:
     lead = ref.object_type == SALESFORCE_LEAD
     return settings.delete_when_lead_deleted if lead else settings.delete_when_contact_deleted
 

@@ -11,6 +11,7 @@ from itertools import pairwise
 from contract.records import RecordRef, Side, Value
 from tests.acceptance.state_machine.fields import FIELDS, REQUIRED, Mapped
 from tests.acceptance.state_machine.journal import Author, Event, Journal, Tie, What
+from tests.acceptance.state_machine.oracle.past import lineage
 
 _EVER = 10**9
 """Later than anything that happens in a run."""
@@ -39,6 +40,13 @@ class Step:
     side: Side
     kind: Kind
     value: Value = None
+    typed: datetime | None = None
+    """When the value was typed that came to the side by a merge or a conversion."""
+
+    @property
+    def typed_at(self) -> datetime:
+        """When somebody typed the value, wherever that was."""
+        return self.typed or self.at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +68,8 @@ class Pair:
     ends: Mapping[Side, RecordRef]
     born: int
     spans: Mapping[Side, Sequence[Span]]
+    again: bool = False
+    """Whether the two, or what they were before, had been a pair before: we may go by what we know of it."""
 
     @property
     def refs(self) -> tuple[RecordRef, ...]:
@@ -102,7 +112,15 @@ def _pair(journal: Journal, link: int, ends: Mapping[Side, RecordRef]) -> Pair:
     first = ties[0].seq == min(tie.seq for tie in journal.ties if tie.link == link)
     known = [e.batch for e in made if first and _made_of(journal, e, spans[e.ref.side.other][0].ref)]
     born = min(journal.batches[batch].seq for batch in [ties[0].batch, *known])
-    return Pair(link=link, ends=ends, born=born, spans=spans)
+    return Pair(link=link, ends=ends, born=born, spans=spans, again=not first and _kin(journal, ties[0]))
+
+
+def _kin(journal: Journal, again: Tie) -> bool:
+    """Whether the link's ends are what its ends before have become."""
+    before = [t.ends for t in journal.ties if t.link == again.link and t.seq < again.seq and t.ends]
+    return again.ends is not None and all(
+        _became(journal, before[-1][side], end) is not None for side, end in again.ends.items()
+    )
 
 
 def _made_of(journal: Journal, made: Event, partner: RecordRef) -> bool:
@@ -185,13 +203,20 @@ def _of_side(journal: Journal, pair: Pair, field: Mapped, side: Side) -> Iterato
 
 def _switch(journal: Journal, span: Span, name: str | None, start: int) -> Step:
     at = next(event.at for event in journal.events if event.seq >= start)
+    value = value_at(journal, span.ref, name, start + 1)
+    typed = [
+        event.at
+        for event in journal.of(*lineage(journal, span.ref))
+        if event.seq < start and event.field == name and event.value == value
+    ]
     return Step(
         seq=start,
         at=at,
         batch=0,
         side=span.ref.side,
         kind=Kind.TYPED if span.kin else Kind.RELINKED,
-        value=value_at(journal, span.ref, name, start + 1),
+        value=value,
+        typed=min(typed, default=None),
     )
 
 
@@ -202,7 +227,11 @@ def _ours(journal: Journal, pair: Pair, event: Event) -> bool:
     known = [tie for tie in journal.ties if tie.seq < event.seq or tie.batch == event.batch]
     held = {tie.link: tie.ends for tie in known}
     holders = [link for link, ends in held.items() if ends and event.ref in ends.values()]
-    return not holders or pair.link in holders
+    if holders:
+        return pair.link in holders
+    kin = lineage(journal, event.ref)
+    merged = [link for link, ends in held.items() if ends and ends[event.ref.side] in kin]
+    return len(merged) < 2  # of two pairs that a merge made one, we cannot know for which it was
 
 
 def _step(event: Event, name: str | None, *, ours: bool) -> Iterator[Step]:

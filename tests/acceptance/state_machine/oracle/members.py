@@ -16,13 +16,17 @@ def complaints(run: Run) -> Iterator[Complaint]:
     if run.settings.inclusion_list is None:
         return
     for event in run.journal.events:
-        if event.author is not Author.API or event.what is not What.SET:
+        if event.author is not Author.API or event.what is not What.SET or event.field in _ALWAYS:
             continue
         batch = run.journal.batches[event.batch]
         contacts = _contacts(run.journal, event)
         if contacts and all(_stranger(run.journal, contact, batch, event) for contact in contacts):
             says = f"{event.ref} was written at {event.seq}, although {contacts[0]} is not on the list"
             yield Complaint(says=says, refs=(event.ref, *contacts))
+
+
+_ALWAYS = {"hs_email_optout", "HasOptedOutOfEmail"}
+"""An opt-out travels for non-members, too."""
 
 
 def was_listed(journal: Journal, contact: RecordRef, since: int, until: int) -> bool:

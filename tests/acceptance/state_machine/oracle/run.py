@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from contract.activity import DeadLetter
 from contract.mappings import MappingRule
 from contract.records import RecordRef
 from contract.settings import Settings
-from tests.acceptance.state_machine.fields import Mapped
+from tests.acceptance.state_machine.fields import Mapped, fields_of
 from tests.acceptance.state_machine.journal import Journal, What
 from tests.acceptance.state_machine.oracle.past import partners
+from tests.acceptance.state_machine.own_rules import RIVAL
+from tests.acceptance.state_machine.setup import OWN_RULES, Extra, Setup
+from tests.acceptance.state_machine.staff import Staff
+
+TAKEN_UP = timedelta(seconds=5)
+"""For so long workers may go by older settings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,11 +31,43 @@ class Complaint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """The journal, the settings, and the dead letters that are open in the end."""
+    """The journal, what the run was drawn to be, and the dead letters that are open in the end.
+
+    `standings` are the kinds of opportunities on which each Salesforce contact has a role in the end.
+    """
 
     journal: Journal
-    settings: Settings
+    setup: Setup
     letters: Sequence[DeadLetter]
+    staff: Staff
+    standings: Mapping[RecordRef, set[str]]
+
+    @property
+    def settings(self) -> Settings:
+        """The newest version."""
+        return self.versions[-1]
+
+    @property
+    def versions(self) -> list[Settings]:
+        """All that ever held, oldest first."""
+        return [order.settings for order in self.journal.orders if order.settings is not None]
+
+    def in_force(self, since: datetime, until: int) -> list[Settings]:
+        """The versions by which a worker may have gone from a moment on until a place in the order."""
+        saved = [one for one in self.journal.orders if one.settings is not None and one.seq < until]
+        late = [one.settings for one in saved if one.at > since - TAKEN_UP]
+        before = [one.settings for one in saved if one.at <= since - TAKEN_UP][-1:]
+        return [settings for settings in (*before, *late) if settings is not None]
+
+    @property
+    def fields(self) -> tuple[Mapped, ...]:
+        """The fields that are followed one by one."""
+        return fields_of(self.setup.settings)
+
+    def rules(self, key: str) -> list[MappingRule]:
+        """All rules that the field ever had."""
+        rows = (row for settings in self.versions for row in settings.mappings if row.key == key)
+        return list(dict.fromkeys(row.rule for row in rows))
 
     @property
     def refs(self) -> tuple[RecordRef, ...]:
@@ -36,7 +75,7 @@ class Run:
         return tuple(dict.fromkeys(event.ref for event in self.journal.events))
 
     def rule(self, key: str) -> MappingRule:
-        """The field's mapping rule."""
+        """The field's mapping rule in the end."""
         return next(mapping.rule for mapping in self.settings.mappings if mapping.key == key)
 
     def live(self, ref: RecordRef) -> bool:
@@ -95,9 +134,16 @@ class Run:
         }
 
     def silenced(self, *refs: RecordRef) -> bool:
-        """Whether one of these records has an address of an erased person, so that nothing is written."""
+        """Whether nothing is written to one of these records: it has an erased or a vetoed address."""
         erased = self.erased_emails()
-        return any(self.emails(ref) & erased or ref in self._survivors() for ref in refs)
+        return any(self.emails(ref) & erased or ref in self._survivors() for ref in refs) or any(
+            self.vetoed(ref) for ref in refs
+        )
+
+    def vetoed(self, ref: RecordRef) -> bool:
+        """Whether a rule of users' own had a word against the record at some time."""
+        rule = Extra.OWN_RULES in self.setup.extras and OWN_RULES[0] in self.setup.settings.own_rules
+        return rule and any(email.endswith(f"@{RIVAL}") for email in self.emails(ref))
 
     def _survivors(self) -> set[RecordRef]:
         """The Salesforce records of erased persons."""
@@ -110,7 +156,10 @@ class Run:
 
     def refused(self, field: Mapped, *refs: RecordRef) -> bool:
         """Whether an open dead letter tells of this field of one of these records, or of a whole record."""
-        names = {field.name(ref) for ref in refs}
+        return self.refused_names({field.name(ref) for ref in refs}, *refs)
+
+    def refused_names(self, names: Collection[str | None], *refs: RecordRef) -> bool:
+        """As `refused`, by the CRM's own names of the fields."""
         return any(
             letter.ref in refs and (letter.field is None or letter.field in names) for letter in self.letters
         )

@@ -9,6 +9,7 @@ from contract.records import SALESFORCE_LEAD, RecordRef, Side
 from contract.settings import CreateAs
 from tests.acceptance.state_machine.journal import Event, Journal, What
 from tests.acceptance.state_machine.oracle.members import was_listed
+from tests.acceptance.state_machine.oracle.objects import objects_for
 from tests.acceptance.state_machine.oracle.past import by_us, lineage, partners, standing
 from tests.acceptance.state_machine.oracle.run import Complaint, Run
 
@@ -102,13 +103,16 @@ def _parted(journal: Journal, ref: RecordRef, before: RecordRef) -> bool:
 
 
 def _is_created(run: Run, ref: RecordRef) -> bool:
-    """Whether the settings want a partner for it; one that was made once and deleted is not made again."""
-    settings = run.settings
+    """Whether all settings there were want a partner for it.
+
+    One that was made once and deleted is not made again.
+    """
     if ref.side is Side.HUBSPOT:
-        if settings.inclusion_list is not None and not was_listed(run.journal, ref, 0, run.journal.last):
+        if run.settings.inclusion_list is not None and not was_listed(run.journal, ref, 0, run.journal.last):
             return False
         once = {e.value for e in run.journal.events if e.field == _KEY}
-        return settings.create_as is not CreateAs.NONE and not any(
-            str(key).endswith(f"-{ref.id}") for key in once
-        )
-    return settings.create_from_leads if ref.object_type == SALESFORCE_LEAD else settings.create_from_contacts
+        return all(
+            CreateAs.NONE not in objects_for(run.journal, settings, ref) for settings in run.versions
+        ) and not any(str(key).endswith(f"-{ref.id}") for key in once)
+    lead = ref.object_type == SALESFORCE_LEAD
+    return all(one.create_from_leads if lead else one.create_from_contacts for one in run.versions)

@@ -1,0 +1,72 @@
+"""What operators do, by the calls that the command line makes for them."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from consumers.guards import UNTIL_RELEASED
+from contract.settings import SyncMode
+from contract.standing import GuardedWork
+from tests.acceptance.state_machine.crms import NUMBER, portal_of
+from tests.acceptance.state_machine.orders import Did
+from tests.acceptance.state_machine.setup import flipped
+from tests.acceptance.state_machine.world import World
+
+_WHO = "operator"
+
+
+class Operators:
+    """Each act is noted where it is committed: from then on it holds."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.paused = {False: False, True: False}
+        """Whether this portal is paused, and whether all are."""
+
+    def pause(self, *, everyone: bool) -> None:
+        """Stop this portal, or all."""
+        if not self.paused[everyone]:
+            self._switch(Did.PAUSED, everyone=everyone)
+
+    def resume(self, *, everyone: bool) -> None:
+        """Lift that pause again."""
+        if self.paused[everyone]:
+            self._switch(Did.RESUMED, everyone=everyone)
+
+    def release(self) -> bool:
+        """Let all go that is held; whether there was anything."""
+        now = self._world.clock()
+        with self._world.database.transaction() as tx:
+            released = tx.held.release(NUMBER, list(GuardedWork), author=_WHO, comment="", at=now)
+            tx.pending.wake(NUMBER, [UNTIL_RELEASED], now=now)
+        if released:
+            amounts = Counter({one.work: one.amount for one in released})
+            self._world.journal.ordered(Did.RELEASED, now, amounts=amounts)
+            self._world.observe_held()
+        return bool(released)
+
+    def save(self, choice: int) -> None:
+        """A new version of the settings."""
+        now = self._world.clock()
+        with self._world.database.transaction() as tx:
+            stored = tx.portals.get(NUMBER)
+            if stored is None:
+                return
+            settings = flipped(stored.settings, choice)
+            tx.portals.save(portal_of(settings), author=_WHO, comment="", at=now)
+        self._world.orders += 1
+        self._world.journal.ordered(Did.SAVED, now, settings=settings)
+
+    def _switch(self, did: Did, *, everyone: bool) -> None:
+        now, stop = self._world.clock(), did is Did.PAUSED
+        with self._world.database.transaction() as tx:
+            if not everyone:
+                mode = SyncMode.OFF if stop else SyncMode.ON
+                tx.portals.set_mode(NUMBER, mode, author=_WHO, at=now)
+            elif stop:
+                tx.pauses.begin(author=_WHO, comment="", at=now)
+            else:
+                tx.pauses.end(author=_WHO, at=now)
+        self.paused[everyone] = stop
+        self._world.orders += 1
+        self._world.journal.ordered(did, now, everyone=everyone)
