@@ -38,6 +38,7 @@ _NONE: Mapping[str, OwnRule] = MappingProxyType({})
 
 RULES: tuple[tuple[str, Rule], ...] = (
     ("erasure", erasure.decide),
+    ("erasure: addresses", erasure.decide_addresses),
     ("never sync", exclusion.decide),
     ("freshness", freshness.decide),
     ("creation: answers never seen", creation.recover),

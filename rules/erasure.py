@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from contract.changes import Kind
 from contract.decisions import Erasure, ReportKind
-from contract.facts import ErasedEmail, ErasedRef, LinkOf, Notice, Question, RecordAt, SalesforceByKey
+from contract.facts import ErasedEmail, ErasedRef, LinkOf, Notice, RecordAt, SalesforceByKey
 from contract.links import Ended, Link, LinkState
 from contract.mappings import Converter, of_mapping
 from contract.records import HUBSPOT_CONTACT, Record, RecordRef, Side, Value, email_key
@@ -19,11 +21,20 @@ def decide(person: Person) -> Person:
     notice = _erasing(person)
     if notice is not None:
         raise Stop(_forget(person, notice))
-    read = _first_reads(person)
-    guard(person, *_refs(person))
-    emails = [person.link.email] if person.link is not None else []
-    emails += [key for record in read if record is not None for key in emails_of(record)]
-    guard(person, *dict.fromkeys(filter(None, emails)))
+    whom: tuple[RecordRef | str, ...] = (*_refs(person), *_known_emails(person))
+    reads = (RecordAt(notice.ref) for notice in person.facts.notices)
+    erased = map(_tombstone, whom)
+    answers = person.facts.need(*erased, *reads, *exclusion.first_questions(person))
+    _stop_where(person, whom, answers[: len(whom)])
+    return person
+
+
+def decide_addresses(person: Person) -> Person:
+    """Stop where a noticed record shows the address of an erased person."""
+    read = [person.facts.record(notice.ref) for notice in person.facts.notices]
+    emails = [key for record in read if record is not None for key in emails_of(record)]
+    known = _known_emails(person)
+    guard(person, *dict.fromkeys(key for key in emails if key not in known))
     return person
 
 
@@ -38,7 +49,11 @@ def decide_again(person: Person) -> Person:
 
 def guard(person: Person, *whom: RecordRef | str) -> None:
     """Stop if a tombstone stands for one of these records or e-mail keys."""
-    erased = person.facts.need(*map(_tombstone, whom))
+    if whom:
+        _stop_where(person, whom, person.facts.need(*map(_tombstone, whom)))
+
+
+def _stop_where(person: Person, whom: Sequence[RecordRef | str], erased: Iterable[bool]) -> None:
     one = next((one for one, is_erased in zip(whom, erased, strict=True) if is_erased), None)
     if isinstance(one, RecordRef):
         text = f"the person of {one} was erased: nothing is created or written"
@@ -79,22 +94,16 @@ def _tombstone(one: RecordRef | str) -> ErasedRef | ErasedEmail:
     return ErasedRef(one) if isinstance(one, RecordRef) else ErasedEmail(one)
 
 
-def _first_reads(person: Person) -> list[Record | None]:
-    """The noticed records, asked for together with the tombstones and exclusions, in one round."""
-    asked: list[Question] = [RecordAt(notice.ref) for notice in person.facts.notices]
-    more: list[Question] = [ErasedRef(ref) for ref in _refs(person)]
-    more += exclusion.first_questions(person)
-    if person.link is not None and person.link.email:
-        more.append(ErasedEmail(person.link.email))
-    return person.facts.need(*asked, *more)[: len(asked)]
-
-
 def _refs(person: Person) -> tuple[RecordRef, ...]:
     """Everything that names the person so far: the noticed records, those read, and the link's ends."""
     noticed = [notice.ref for notice in person.facts.notices]
     read = [record.ref for record in person.records]
     ends = person.link.ends if person.link is not None else ()
     return tuple(dict.fromkeys((*noticed, *read, *ends)))
+
+
+def _known_emails(person: Person) -> tuple[str, ...]:
+    return (person.link.email,) if person.link is not None and person.link.email else ()
 
 
 def _forget(person: Person, notice: Notice) -> Person:

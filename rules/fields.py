@@ -58,7 +58,8 @@ class Field:
         """Whether this side differs from its own half of the base, by meaning and not by form."""
         if self.base is None:
             return False
-        return self._meaning(self.native.of(side)) != self._meaning(self.base.of(side))
+        now, then = self.native.of(side), self.base.of(side)
+        return now != then and self._meaning(now) != self._meaning(then)
 
     def in_step(self) -> bool:
         """Whether both sides mean the same, as far as Salesforce can hold it."""

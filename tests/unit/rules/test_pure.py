@@ -57,6 +57,7 @@ def test_half_of_the_functions_have_less_than_ten_lines_and_none_more_than_forty
 def test_the_order_of_the_rules() -> None:
     assert [name for name, _ in RULES] == [
         "erasure",
+        "erasure: addresses",
         "never sync",
         "freshness",
         "creation: answers never seen",
