@@ -13,7 +13,7 @@ from contract.records import SALESFORCE_LEAD, Record, Side
 from rules.freshness import older, read
 from rules.mapping import edited
 from rules.moves import abandoned, dropping
-from rules.person import Person, Stop, emails_of, stop
+from rules.person import Person, Stop, emails_of, ended, stop
 
 RULE = "deletion"
 
@@ -54,7 +54,10 @@ def _salesforce_deleted(person: Person, record: Record, link: Link) -> Person:
     if link.hubspot is None:
         text = f"{record.ref} was deleted before it got a partner in HubSpot: nothing to do"
         raise stop(person.ending(Ended.SALESFORCE_DELETED), RULE, text)
-    heir = _heir(person, record, link)
+    if _box_ticked(person, record):
+        person.need_both()  # the contact's own addresses count, too, before it is archived for good
+    living = _living(person, record, link)
+    heir = next((hit for hit in living if _free(person, hit)), None)
     if heir is not None:
         person.need_both()
         if person.hubspot is None or person.hubspot.live:
@@ -62,33 +65,50 @@ def _salesforce_deleted(person: Person, record: Record, link: Link) -> Person:
     if not _box_ticked(person, record):
         text = f"{record.ref} was deleted: the pair is unlinked and the HubSpot contact is kept"
         raise stop(person.ending(Ended.SALESFORCE_DELETED), RULE, text)
-    person.need_both()
+    if living and person.hubspot is not None and person.hubspot.live:
+        raise _kept(person, record, living[0])
     raise Stop(_archive(person.ending(Ended.SALESFORCE_DELETED), record))
 
 
-def _heir(person: Person, record: Record, link: Link) -> Record | None:
-    """Another lead or contact with the same e-mail that no live link holds."""
-    emails = tuple(dict.fromkeys(key for key in (*emails_of(record), link.email) if key))
-    person.facts.need(*(SalesforceByEmail(email) for email in emails))
-    found = {hit.ref: hit for email in emails for hit in person.facts.salesforce_by_email(email)}
-    found.pop(record.ref, None)
-    person.facts.need(*(LinkOf(ref) for ref in found))
-    return next((hit for hit in found.values() if _free(person, hit)), None)
+def _living(person: Person, record: Record, link: Link) -> tuple[Record, ...]:
+    """The other leads and contacts with an address of this person's, but for person accounts."""
+    contact = emails_of(person.hubspot) if person.hubspot is not None else ()
+    emails = tuple(dict.fromkeys(key for key in (*emails_of(record), link.email, *contact) if key))
+    hits = person.facts.need(*(SalesforceByEmail(email) for email in emails))
+    found = {hit.ref: hit for some in hits for hit in some if hit.ref != record.ref}
+    return tuple(hit for hit in found.values() if not hit.person_account)
 
 
 def _free(person: Person, hit: Record) -> bool:
-    """Whether the pair may go on with this record: nobody's yet, and no person account."""
-    if hit.person_account:
-        return False
+    """Whether the pair may go on with this record: nobody's yet, or that of a contact which is deleted."""
     holder = person.facts.link_of(hit.ref)
     if holder is None or holder.state is LinkState.ENDED:
         return True
-    return holder.state is LinkState.CREATING and abandoned(person.facts, holder)
+    if holder.state is LinkState.CREATING or holder.hubspot is None:
+        return abandoned(person.facts, holder)
+    partner = person.facts.record(holder.hubspot)
+    return partner is not None and partner.deleted
+
+
+def _kept(person: Person, record: Record, held: Record) -> Stop:
+    """To raise where the address lives on in a record that another pair has: no reason to archive anybody."""
+    text = (
+        f"{record.ref} was deleted, but its e-mail lives on in {held.ref}, which another contact is linked "
+    )
+    text += "with: the pair is unlinked and the HubSpot contact is kept"
+    contact = person.hubspot.ref if person.hubspot is not None else None
+    reported = person.ending(Ended.SALESFORCE_DELETED).reporting(
+        ReportKind.DUPLICATE, text, contact, held.ref
+    )
+    return stop(reported, RULE, text)
 
 
 def _relink(person: Person, link: Link, heir: Record) -> Person:
     """The pair goes on with the heir, as if it were just linked."""
-    person = dropping(person, person.facts.link_of(heir.ref), Side.SALESFORCE)
+    holder = person.facts.link_of(heir.ref)
+    person = dropping(person, holder, Side.SALESFORCE)
+    if holder is not None and holder.state is LinkState.LIVE:
+        person = person.storing(ended(holder, Ended.HUBSPOT_DELETED))
     text = f"{link.salesforce} was deleted, but its e-mail lives on in {heir.ref}: the link moves there"
     fresh = link.changed(salesforce=heir.ref, salesforce_seen=None, base={}, placeholders={}, intents=())
     person = read(person.changed(link=fresh).says(RULE, text), heir.ref)

@@ -93,7 +93,8 @@ def test_an_heir_whose_own_contact_is_being_created_is_one_once_that_is_given_up
         intents=(intent(Side.HUBSPOT, seconds_ago=seconds_ago, before=None),),
     )
     decision = relinked(HEIR, beside=making)
-    assert (Action.ARCHIVE in {write.action for write in decision.writes}) is not inherits
+    assert Action.ARCHIVE not in {write.action for write in decision.writes}
+    assert [report.kind for report in decision.reports] == ([] if inherits else [ReportKind.DUPLICATE])
     given_up = making.changed(state=LinkState.ENDED, ended=Ended.MERGED, salesforce=None, intents=())
     assert decision.others == ((given_up,) if inherits else ())
 

@@ -47,6 +47,7 @@ ONE_TOLD, ONE_BACK, ONE_NOTED = notice(hs(1), Kind.DELETED), notice(hs(1), Kind.
 LEAD_BACK = LEAD_NOTED = notice(lead_ref(1))
 
 LEAD_ENDS, PERSON_ENDS = (f"HubSpot 1 - {who} 1 ended: salesforce_deleted" for who in ("Lead", "Contact"))
+LEAD_TOLD_OF = f"{LEAD_ENDS}; reported: duplicate"
 LEAD_ARCHIVES, PERSON_ARCHIVES = (f"archive HubSpot 1; {ends}" for ends in (LEAD_ENDS, PERSON_ENDS))
 UNLINKED, UNSEEN = "HubSpot 1 - Lead 1 ended: hubspot_deleted", "reported: not_visible; letter: NOT_VISIBLE"
 RELINKED, LINKED, CREATED = "HubSpot 1 - Contact 5", "HubSpot 1 - Lead 1", "create HubSpot contact"
@@ -93,7 +94,7 @@ TABLE = [
     # --- its e-mail lives on ---
     row("in a free record", tied(ONE, LEAD_GONE, HEIR), LEAD_TOLD, BOTH, RELINKED),
     row("in a free record, no box", tied(ONE, LEAD_GONE, HEIR), LEAD_TOLD, OFF, RELINKED),
-    row("in another's", tied(ONE, LEAD_GONE, HEIR, also=(HEIRS_TIE,)), LEAD_TOLD, LEADS, LEAD_ARCHIVES),
+    row("in another's", tied(ONE, LEAD_GONE, HEIR, also=(HEIRS_TIE,)), LEAD_TOLD, LEADS, LEAD_TOLD_OF),
     row("in a person account", tied(ONE, LEAD_GONE, ACCOUNT), LEAD_TOLD, LEADS, LEAD_ARCHIVES),
     row("in a free record, HubSpot's gone", tied(ONE_GONE, LEAD_GONE, HEIR), LEAD_TOLD, BOTH, LEAD_ENDS),
     # --- undeleted in Salesforce ---

@@ -209,3 +209,11 @@ def test_who_is_not_opted_out_is_created_as_ever(record: Record) -> None:
 
 def test_who_is_not_on_the_list_is_not_created_to_be_opted_out() -> None:
     assert creations(hubspot("true"), LISTED) == ()
+
+
+def test_who_opted_in_again_stays_so_where_the_address_itself_was_never_in_step() -> None:
+    ours, theirs = hubspot("true"), salesforce(NO)
+    link = in_step(ours, theirs, opt_out=BOTH_OUT).changed(email="a@x.com")
+    link = link.changed(base={key: pair for key, pair in link.base.items() if key != "email"})
+    for noticed in (theirs, ours):
+        assert opted_out(world(ours, theirs, links=[link]).decide(notice(noticed.ref))) == set()
