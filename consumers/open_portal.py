@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -16,6 +17,7 @@ from consumers.reconcile import Crms
 from consumers.retry import Hold, hold_for
 from contract.mapping_check import Place, without
 from contract.ports import Transaction
+from contract.records import Side
 from contract.settings import Portal, Suspension, SyncMode
 from contract.standing import Pause
 
@@ -24,11 +26,13 @@ log = structlog.get_logger()
 
 @dataclass(slots=True, kw_only=True)
 class OpenPortal:
-    """A portal with its gateways, as long as its settings version lasts."""
+    """A portal with its gateways, as long as its settings version and what lets us in last."""
 
     portal: Portal
     crms: Crms
     meter: PortalMeter
+    consents: Mapping[Side, datetime] = field(default_factory=dict)
+    """When a person last let us in, by side: the gateways stay with the user of that time."""
     suspension: Suspension | None = None
     hold_until: datetime | None = None
     holds: int = 0
@@ -51,6 +55,10 @@ class OpenPortal:
         if not self.idle:
             return self.portal
         return replace(self.portal, settings=without(self.portal.settings, self.idle))
+
+    def is_of(self, portal: Portal, consents: Mapping[Side, datetime]) -> bool:
+        """Whether its gateways are those of these settings and consents."""
+        return (self.portal.settings.version, self.consents) == (portal.settings.version, consents)
 
     def may_work(self, now: datetime) -> bool:
         """Whether its rows may be looked at now."""
@@ -81,3 +89,8 @@ class OpenPortal:
         self.hold_until = now + hold_for(hold, self.holds)
         self.holds += 1
         log.warning("portal.hold", until=self.hold_until.isoformat())
+
+
+def consents(tx: Transaction, portal: Portal) -> dict[Side, datetime]:
+    """When a person let us in, by side; a refresh of what that gave is no new consent."""
+    return {side: told.at for side, told in tx.grants.told(portal.number).items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from consumers.inbox import Inbox
 from consumers.jobs import JobRunner
 from consumers.keeper import Keeper
 from consumers.meter import PortalMeter
-from consumers.open_portal import OpenPortal
+from consumers.open_portal import OpenPortal, consents
 from consumers.ownership import RENEW, Ownership
 from consumers.pause import may_write
 from consumers.reconcile import Crms, Reconciler
@@ -26,6 +26,7 @@ from consumers.suspension import stops_all, suspend
 from consumers.sweep import Sweeper
 from contract.errors import CrmError, DiptychError, LeaseLost
 from contract.ports import Database
+from contract.records import Side
 from contract.settings import Portal, SyncMode
 
 log = structlog.get_logger()
@@ -118,14 +119,14 @@ class Worker:
         self.ownership.renew(busy if self.stop.is_set() else list(self._portals), busy)
 
     def _reload(self) -> None:
-        """Take up new settings versions, new portals, and where each stands."""
+        """Take up new settings versions, new consents, new portals, and where each stands."""
         with self._loading:
             with self.database.transaction() as tx:
-                portals = tx.portals.all()
-            for portal in portals:
+                portals = [(portal, consents(tx, portal)) for portal in tx.portals.all()]
+            for portal, since in portals:
                 known = self._portals.get(portal.number)
-                same = known is not None and known.portal.settings.version == portal.settings.version
-                if not same and not self._once(partial(self._open, portal, known)):
+                same = known is not None and known.is_of(portal, since)
+                if not same and not self._once(partial(self._open, portal, since, known)):
                     self._portals = {n: kept for n, kept in self._portals.items() if n != portal.number}
             with self.database.transaction() as tx:
                 if any(opened.suspension for opened in self._portals.values()):
@@ -135,8 +136,8 @@ class Worker:
                     opened.stands(tx, pause)
             self._loaded_at = self.clock()
 
-    def _open(self, portal: Portal, known: OpenPortal | None) -> None:
-        """Take up one version of a portal's settings.
+    def _open(self, portal: Portal, since: Mapping[Side, datetime], known: OpenPortal | None) -> None:
+        """Take up one version of a portal's settings, and who has let us in since when.
 
         What was only observed before is due once it is on, and what a guard holds is decided anew: it may not
         be called for any more. A version that comes while observing has all that was observed decided anew.
@@ -144,11 +145,12 @@ class Worker:
         A portal that cannot be opened, such as one whose address is not allowed here, rests alone.
         """
         waiting = {SyncMode.ON: [UNTIL_ON, UNTIL_RELEASED], SyncMode.OBSERVE: [UNTIL_ON] if known else []}
-        with self.database.transaction() as tx:
-            tx.pending.wake(portal.number, waiting.get(portal.settings.mode, ()), now=self.clock())
+        if known is None or known.portal.settings.version != portal.settings.version:
+            with self.database.transaction() as tx:
+                tx.pending.wake(portal.number, waiting.get(portal.settings.mode, ()), now=self.clock())
         crms, meter = self.open_portal(portal)
         busy = known.busy if known else threading.Lock()
-        opened = OpenPortal(portal=portal, crms=crms, meter=meter, busy=busy)
+        opened = OpenPortal(portal=portal, crms=crms, meter=meter, consents=since, busy=busy)
         with self.database.transaction() as tx:
             opened.stands(tx, tx.pauses.current())
         self._portals = {**self._portals, portal.number: opened}

@@ -12,11 +12,16 @@ from consumers.meter import PortalMeter
 from consumers.reconcile import Batch, Crms
 from consumers.retry import FIRST_HOLD, Hold
 from contract.errors import CrmError, ErrorClass, InvalidInput
+from contract.grants import Grant
+from contract.records import Side
+from contract.secret import Secret
 from contract.settings import Portal, Suspension, SyncMode
 from tests.contract.crm.benches import NUMBER
 from tests.fakes.hall import Hall
 from tests.fakes.office import ON
 from tests.unit.consumers.kit import fault
+
+GRANT = Grant(client_id="app", addresses="https://a.test", refresh=Secret("r"), access=Secret("a"))
 
 
 def test_trap_23_off_takes_notices_in_and_looks_at_none(hall: Hall) -> None:
@@ -123,6 +128,38 @@ def test_a_new_version_is_opened_once_and_keeps_the_lock_of_a_running_batch(hall
     hall.worker._reload()
     assert (len(hall.opened), hall.portal.busy is lock) == (2, True)
     assert not hall.portal.portal.settings.create_from_leads
+
+
+def test_a_new_consent_is_opened_once_for_the_gateways_stay_with_the_user_they_began_with(hall: Hall) -> None:
+    lock, grants = hall.portal.busy, hall.office.database
+    for after, opened in ((1, 2), (2, 3)):
+        with grants.transaction() as tx:
+            at = hall.office.clock() + timedelta(seconds=after)
+            tx.grants.put(NUMBER, Side.SALESFORCE, GRANT, author="ada", at=at)
+        for _ in range(2):
+            hall.worker._reload()
+        assert (len(hall.opened), hall.portal.busy is lock, hall.portal.unchecked) == (opened, True, True)
+
+
+def test_a_refresh_is_no_new_consent(hall: Hall) -> None:
+    with hall.office.database.transaction() as tx:
+        tx.grants.put(NUMBER, Side.SALESFORCE, GRANT, author="ada", at=hall.office.clock())
+    hall.worker._reload()
+    with hall.office.database.transaction() as tx:
+        at = hall.office.clock() + timedelta(seconds=1)
+        assert tx.grants.renew(NUMBER, Side.SALESFORCE, replace(GRANT, version=1), at=at)
+    hall.worker._reload()
+    assert len(hall.opened) == 2
+
+
+def test_a_new_consent_has_nothing_decided_anew(hall: Hall) -> None:
+    hall.office.change_settings(replace(ON, mode=SyncMode.OBSERVE))
+    hall.worker._reload()
+    hall.dispatch()
+    with hall.office.database.transaction() as tx:
+        tx.grants.put(NUMBER, Side.SALESFORCE, GRANT, author="ada", at=hall.office.clock())
+    hall.worker._reload()
+    assert (len(hall.opened), hall.office.counts().due) == (3, 0)
 
 
 def test_new_portals_are_found_within_seconds(hall: Hall) -> None:
