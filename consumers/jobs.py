@@ -40,14 +40,17 @@ class JobRunner:
             asked = tx.jobs.waiting([portal.number for portal in portals])
         for portal in portals:
             if portal.number in asked:
-                with structlog.contextvars.bound_contextvars(portal=portal.number):
-                    self._step(portal)
+                self.carry_out(portal)
 
-    def _step(self, portal: Portal) -> None:
-        with self.database.transaction() as tx:
-            job = tx.jobs.begin(portal.number, runner=self.runner, at=self.clock())
-        if job is None:
-            return
+    def carry_out(self, portal: Portal, only: int | None = None) -> None:
+        """Carry out the portal's oldest job, or this one. Raises DatabaseUnavailable."""
+        with structlog.contextvars.bound_contextvars(portal=portal.number):
+            with self.database.transaction() as tx:
+                job = tx.jobs.begin(portal.number, runner=self.runner, at=self.clock(), only=only)
+            if job is not None:
+                self._settle(portal, job)
+
+    def _settle(self, portal: Portal, job: Job) -> None:
         log.info("job.began", job=job.id, kind=job.kind)
         state, says, found = self._carried_out(portal, job)
         with self.database.transaction() as tx:
@@ -66,7 +69,7 @@ class JobRunner:
         except Exception as error:  # a job that dies must say so, and not begin again for ever
             log.exception("job.surprise", job=job.id, kind=type(error).__name__)
             self.report(error)
-            says = f"something unforeseen happened ({type(error).__name__}); the worker's log shows where"
+            says = f"something unforeseen happened ({type(error).__name__}); its log shows where"
             return JobState.FAILED, says, None
 
     def _go_on(self, job: Job, done: int, total: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from contract.activity import DeadLetter, DeadLetterScope
+from contract.jobs import KEPT as JOBS_KEPT
 from contract.ports import Database, Delivery, Subscriber
 
 RAW_KEPT = timedelta(days=30)
@@ -13,7 +14,10 @@ _FORGET_EVERY = timedelta(hours=1)
 
 
 class Keeper:
-    """Moves what the broker could not deliver to where an operator finds it, and forgets it in time."""
+    """Moves what the broker could not deliver to where an operator finds it, and forgets it in time.
+
+    Jobs that ended are forgotten along with it.
+    """
 
     def __init__(self, *, subscriber: Subscriber, database: Database) -> None:
         self._subscriber = subscriber
@@ -40,6 +44,7 @@ class Keeper:
             return
         with self._database.transaction() as tx:
             tx.dead_letters.forget_raw(now - RAW_KEPT)
+            tx.jobs.forget(now - JOBS_KEPT)
         self._forgot_at = now
 
 

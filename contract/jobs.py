@@ -10,6 +10,8 @@ from typing import Any
 
 KEPT = timedelta(days=30)
 """How long an ended job and what it found are kept."""
+MOST_BEGINNINGS = 5
+"""A job that its runner left so often has probably killed it, and would kill the next one, too."""
 
 
 class JobKind(StrEnum):

@@ -25,7 +25,7 @@ from consumers.preview_job import PreviewWork
 from consumers.reconcile import Crms
 from contract.jobs import JobKind
 from contract.pending import WorkClass
-from contract.ports import Database, RateLimit
+from contract.ports import Database, Ledger, RateLimit
 from contract.records import Side
 from contract.settings import Portal
 from diptych import own_rules
@@ -41,11 +41,16 @@ def as_workers_decide() -> Decide:
 
 
 def job_runner(
-    config: Config, database: Database, *, name: str, report: Callable[[BaseException], None]
+    config: Config,
+    database: Database,
+    *,
+    name: str,
+    report: Callable[[BaseException], None],
+    ledger: Ledger | None = None,
 ) -> JobRunner:
-    """Who carries out jobs in this process, under this name."""
+    """Who carries out jobs in this process, under this name; `ledger` is the process's own, if it has one."""
     preview = PreviewWork(
-        look=lambda portal: looking(portal, config, database),
+        look=lambda portal: looking(portal, config, database, ledger),
         database=database,
         decide=as_workers_decide(),
         clock=utc_now,
@@ -55,20 +60,24 @@ def job_runner(
 
 
 @contextmanager
-def looking(portal: Portal, config: Config, database: Database) -> Iterator[Lookout]:
+def looking(
+    portal: Portal, config: Config, database: Database, ledger: Ledger | None = None
+) -> Iterator[Lookout]:
     """Open the portal's accounts; the calls made are stored at the end, as a backfill's.
 
+    `ledger` holds the buckets of calls that this process shares; a process without one opens its own.
     Raises InvalidInput for an address to which no token must travel.
     """
-    ledger = open_ledger(config.redis_url.reveal() if config.redis_url else None)
-    meter = _Counting(portal.number, ledger)
+    buckets = ledger or open_ledger(config.redis_url.reveal() if config.redis_url else None)
+    meter = _Counting(portal.number, buckets)
     try:
         yield _open(portal, meter, database, plain=config.allow_plain_http)
     finally:
         made = [replace(each, work_class=WorkClass.BACKFILL) for each in meter.drain()]
         with database.transaction() as tx:
             tx.activity.count_calls(made)
-        ledger.close()
+        if ledger is None:
+            buckets.close()
 
 
 class _Counting(PortalMeter):

@@ -135,7 +135,7 @@ def build_worker(config: Config, stores: Stores, *, clocks_differ: timedelta = C
             clocks_differ=clocks_differ,
         ),
         sweeper=Sweeper(database=stores.database, marks=stores.ledger),
-        jobs=job_runner(config, stores.database, name=name, report=report),
+        jobs=job_runner(config, stores.database, name=name, report=report, ledger=stores.ledger),
         open_portal=portal_opener(config, stores),
         clock=utc_now,
         new_id=new_id,

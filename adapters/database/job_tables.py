@@ -18,6 +18,7 @@ jobs = Table(
     Column("filed_at", UtcDateTime, nullable=False),
     Column("state", Text, nullable=False),
     Column("runner", Text),
+    Column("begun", Integer, nullable=False),
     Column("started_at", UtcDateTime),
     Column("ended_at", UtcDateTime),
     Column("done", Integer, nullable=False),

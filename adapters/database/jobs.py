@@ -11,22 +11,23 @@ from sqlalchemy import Row, delete, insert, null, select, update
 from adapters.database.job_tables import jobs
 from adapters.database.statements import Store, chunks
 from adapters.database.tables import tombstones
-from contract.jobs import KEPT, Job, JobKind, JobState
+from contract.jobs import MOST_BEGINNINGS, Job, JobKind, JobState
 
 _OPEN = jobs.c.state.in_([JobState.WAITING.value, JobState.RUNNING.value])
 _ERASED = "a person of this portal was erased meanwhile, and what was found may name them: ask again"
-_LISTED = tuple(column for column in jobs.c if column.name not in {"runner", "found"})
+_DEADLY = f"whoever carried it out was gone {MOST_BEGINNINGS} times before it ended; it may be too large"
+_OURS = {"runner", "begun"}
+_LISTED = tuple(column for column in jobs.c if column.name not in {"found", *_OURS})
 
 
 class JobStore(Store):
     """Implements contract.ports.JobStore."""
 
     def file(self, portal: int, kind: JobKind, asked: Mapping[str, Any], *, author: str, at: datetime) -> Job:
-        self._connection.execute(delete(jobs).where(jobs.c.ended_at < at - KEPT))
         values = {"portal": portal, "kind": kind.value, "asked": asked, "author": author, "filed_at": at}
         row = self._connection.execute(
             insert(jobs)
-            .values(**values, state=JobState.WAITING.value, done=0, total=0, says="", found=null())
+            .values(**values, state=JobState.WAITING.value, begun=0, done=0, total=0, says="", found=null())
             .returning(jobs)
         ).one()
         return _job(row)
@@ -38,12 +39,24 @@ class JobStore(Store):
             found.update(self._connection.scalars(ours.distinct()))
         return found
 
-    def begin(self, portal: int, *, runner: str, at: datetime) -> Job | None:
-        oldest = select(jobs.c.id).where(jobs.c.portal == portal, _OPEN).order_by(jobs.c.id).limit(1)
+    def begin(self, portal: int, *, runner: str, at: datetime, only: int | None = None) -> Job | None:
+        theirs = jobs.c.portal == portal, _OPEN
+        too_often = *theirs, jobs.c.begun >= MOST_BEGINNINGS
+        failed = {"state": JobState.FAILED.value, "says": _DEADLY, "ended_at": at}
+        self._connection.execute(update(jobs).where(*too_often).values(failed))
+        meant = theirs if only is None else (*theirs, jobs.c.id == only)
+        oldest = select(jobs.c.id).where(*meant).order_by(jobs.c.id).limit(1)
         row = self._connection.execute(
             update(jobs)
             .where(jobs.c.id == oldest.scalar_subquery(), _OPEN)
-            .values(state=JobState.RUNNING.value, runner=runner, started_at=at, done=0, total=0)
+            .values(
+                state=JobState.RUNNING.value,
+                runner=runner,
+                started_at=at,
+                begun=jobs.c.begun + 1,
+                done=0,
+                total=0,
+            )
             .returning(jobs)
         ).first()
         return None if row is None else _job(row)
@@ -62,6 +75,8 @@ class JobStore(Store):
         found: Mapping[str, Any] | None,
         at: datetime,
     ) -> None:
+        # An erasure that commits meanwhile is either seen here or empties what is written here.
+        self._connection.execute(select(jobs.c.id).where(jobs.c.id == job).with_for_update())
         erased = select(tombstones.c.hash).join(jobs, jobs.c.portal == tombstones.c.portal)
         since = erased.where(jobs.c.id == job, tombstones.c.at >= jobs.c.started_at).limit(1)
         if found is not None and self._connection.execute(since).first() is not None:
@@ -75,6 +90,9 @@ class JobStore(Store):
         return (
             self._connection.execute(update(jobs).where(jobs.c.id == job, _OPEN).values(values)).rowcount > 0
         )
+
+    def forget(self, before: datetime) -> None:
+        self._connection.execute(delete(jobs).where(jobs.c.ended_at < before))
 
     def get(self, job: int) -> Job | None:
         row = self._connection.execute(select(jobs).where(jobs.c.id == job)).first()
@@ -90,5 +108,5 @@ def _run_by(job: int, runner: str) -> tuple[Any, ...]:
 
 
 def _job(row: Row[Any]) -> Job:
-    values = {name: value for name, value in row._mapping.items() if name != "runner"}  # noqa: SLF001  # public
+    values = {name: value for name, value in row._mapping.items() if name not in _OURS}  # noqa: SLF001  # public
     return Job(**{**values, "kind": JobKind(row.kind), "state": JobState(row.state)})

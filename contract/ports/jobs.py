@@ -13,15 +13,16 @@ class JobStore(Protocol):
     """Jobs of all portals. A portal's jobs are carried out one at a time, in the order of their filing."""
 
     def file(self, portal: int, kind: JobKind, asked: Mapping[str, Any], *, author: str, at: datetime) -> Job:
-        """Keep what is asked for; ended jobs that are older than `contract.jobs.KEPT` are forgotten."""
+        """Keep what is asked for."""
 
     def waiting(self, portals: Collection[int]) -> set[int]:
         """Those of these portals that have a job which is not over."""
 
-    def begin(self, portal: int, *, runner: str, at: datetime) -> Job | None:
-        """The portal's oldest job that is not over, given to this runner.
+    def begin(self, portal: int, *, runner: str, at: datetime, only: int | None = None) -> Job | None:
+        """The portal's oldest job that is not over, or `only` this one, given to this runner.
 
-        One that was running belongs to a runner that is gone, for only a portal's owner carries its jobs out.
+        One that was running belongs to a runner that is gone: who calls this owns the portal, or knows that
+        nobody does. Begun `contract.jobs.MOST_BEGINNINGS` times and never ended, it has failed instead.
         """
 
     def go_on(self, job: int, *, runner: str, done: int, total: int) -> bool:
@@ -44,6 +45,9 @@ class JobStore(Protocol):
 
     def abort(self, job: int, *, author: str, at: datetime) -> bool:
         """Whether it was not over yet, and is now. A runner notices at its next step."""
+
+    def forget(self, before: datetime) -> None:
+        """Forget what ended before then."""
 
     def get(self, job: int) -> Job | None: ...
 

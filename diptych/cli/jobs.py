@@ -20,6 +20,9 @@ from diptych.errors_to_sentry import report
 from diptych.lookout import job_runner
 
 _LOOK_EVERY = 0.3
+_SURELY_GONE = 30.0
+"""Seconds without an owner after which whoever was carrying the job out is taken for dead."""
+_GONE = "what it found is gone: a person of this portal was erased since"
 _TELL: Mapping[JobKind, Callable[..., None]] = {JobKind.PREVIEW: tell_preview}
 
 
@@ -58,7 +61,7 @@ def show(session: Session, job: int, *, values: bool) -> None:
     if known.found is not None:
         _TELL[known.kind](screen, known.found, values=values or screen.out.is_terminal)
     elif known.state is JobState.DONE:
-        screen.say("  what it found is gone: a person of this portal was erased since")
+        screen.say(f"  {_GONE}")
 
 
 @jobs.command()
@@ -84,25 +87,40 @@ def carried_out(session: Session, database: Database, portal: Portal, kind: JobK
     try:
         job = _over(session, database, portal, job)
     except KeyboardInterrupt:
-        session.screen.note(f"job {job.id} goes on: `diptych jobs show {job.id}` tells what comes of it")
+        session.screen.note(_left(database, portal, job))
         raise
     if job.found is None:
-        raise InvalidInput(f"job {job.id} {job.state}: {job.says}")
+        raise InvalidInput(f"job {job.id} {job.state}: {job.says or _GONE}")
     return job.found
 
 
+def _left(database: Database, portal: Portal, job: Job) -> str:
+    """What becomes of a job that nobody waits for any more: without a worker, nobody carries it out."""
+    with database.transaction() as tx:
+        if _owned(tx, portal):
+            return f"job {job.id} goes on: `diptych jobs show {job.id}` tells what comes of it"
+        tx.jobs.abort(job.id, author=operator(), at=datetime.now(UTC))
+    return f"job {job.id} is aborted"
+
+
+def _owned(tx: Transaction, portal: Portal) -> bool:
+    """Whether a worker owns the portal now."""
+    now = datetime.now(UTC)
+    return any(one.portal == portal.number and one.expires_at > now for one in tx.leases.leases())
+
+
 def _over(session: Session, database: Database, portal: Portal, job: Job) -> Job:
-    told = ""
+    told, owned_at = "", time.monotonic()
     while not job.state.over:
         with database.transaction() as tx:
-            now = datetime.now(UTC)
-            owned = any(one.portal == portal.number and one.expires_at > now for one in tx.leases.leases())
-        if owned:
+            owned = _owned(tx, portal)
+        owned_at = time.monotonic() if owned else owned_at
+        if owned or (job.state is JobState.RUNNING and time.monotonic() - owned_at < _SURELY_GONE):
             time.sleep(_LOOK_EVERY)
         else:
             session.screen.note("no worker is running: this command carries the job out")
             runner = job_runner(session.config, database, name=f"command line, job {job.id}", report=report)
-            runner.work_off([portal])
+            runner.carry_out(portal, only=job.id)
         with database.transaction() as tx:
             job = tx.jobs.get(job.id) or job
         told = _noted(session.screen, job, told)

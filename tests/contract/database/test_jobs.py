@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from adapters.database import SqlDatabase
 from contract.decisions import Erasure
-from contract.jobs import KEPT, Job, JobKind, JobState
+from contract.jobs import MOST_BEGINNINGS, Job, JobKind, JobState
 from tests.contract.database.makers import NOW, P, after, hubspot
 
 ASKED = {"sample": 200, "settings": {"time_zone": "UTC"}}
@@ -138,11 +139,50 @@ def test_what_was_found_while_somebody_was_erased_is_not_kept(database: SqlDatab
     assert "erased meanwhile" in ended.says
 
 
+def test_an_erasure_of_the_same_moment_is_seen_or_empties_what_was_found(database: SqlDatabase) -> None:
+    job = file(database)
+    begin(database)
+    ending = threading.Thread(target=end, args=(database, job), kwargs={"found": {"name": "Zoë"}})
+    with database.transaction() as tx:
+        tx.tombstones.erase(P, Erasure(refs=(hubspot(1),), emails=()), at=after(2))
+        ending.start()
+        ending.join(0.3)  # long enough to reach the row, where it has to wait
+    ending.join(30)
+    ended = known(database, job)
+    assert ended is not None
+    assert (ended.state, ended.found) == (JobState.FAILED, None)
+
+
+def test_a_command_begins_its_own_job_and_no_other(database: SqlDatabase) -> None:
+    first, second = file(database), file(database)
+    with database.transaction() as tx:
+        begun = tx.jobs.begin(P, runner="command", at=after(1), only=second.id)
+    assert begun is not None
+    assert begun.id == second.id
+    assert known(database, first) == first
+
+
+def test_a_job_that_its_runners_do_not_survive_is_given_up(database: SqlDatabase) -> None:
+    deadly, harmless = file(database), file(database)
+    for _ in range(MOST_BEGINNINGS):
+        begun = begin(database)
+        assert begun is not None
+        assert begun.id == deadly.id
+    following = begin(database)
+    assert following is not None
+    assert following.id == harmless.id
+    given_up = known(database, deadly)
+    assert given_up is not None
+    assert (given_up.state, given_up.ended_at) == (JobState.FAILED, after(1))
+    assert "was gone 5 times" in given_up.says
+
+
 def test_ended_jobs_are_forgotten_after_a_while(database: SqlDatabase) -> None:
     old, waiting = file(database), file(database, P + 1)
     begin(database)
     end(database, old)
-    file(database, at=after(9) + KEPT)
-    assert known(database, old) is not None
-    file(database, at=after(10) + KEPT)
-    assert (known(database, old), known(database, waiting)) == (None, waiting)
+    for before, kept in ((after(9), True), (after(10), False)):
+        with database.transaction() as tx:
+            tx.jobs.forget(before)
+        assert (known(database, old) is not None) is kept
+    assert known(database, waiting) == waiting

@@ -10,6 +10,8 @@ from adapters.broker.embedded import EmbeddedBroker
 from consumers.keeper import RAW_KEPT, Keeper
 from contract.activity import DeadLetter, DeadLetterScope
 from contract.errors import DatabaseUnavailable
+from contract.jobs import KEPT as JOBS_KEPT
+from contract.jobs import JobKind
 from tests.fakes.away import AwayDatabase
 from tests.fakes.people import NOW
 
@@ -83,3 +85,13 @@ def test_the_bytes_of_a_message_are_forgotten_after_thirty_days_and_its_letter_s
     assert [letter.raw for letter in letters(database)] == [b"not 0", b"not 1"]
     keeper.step(now=NOW + RAW_KEPT + timedelta(hours=2), wait=0.0)
     assert [(letter.field, letter.raw) for letter in letters(database)] == [("m0", None), ("m1", None)]
+
+
+def test_ended_jobs_are_forgotten_in_time(keeper: Keeper, database: AwayDatabase) -> None:
+    with database.transaction() as tx:
+        job = tx.jobs.file(1, JobKind.PREVIEW, {}, author="ada", at=NOW)
+        tx.jobs.abort(job.id, author="ada", at=NOW)
+    for at, kept in ((NOW + JOBS_KEPT, True), (NOW + JOBS_KEPT + timedelta(hours=2), False)):
+        keeper.step(now=at, wait=0.0)
+        with database.transaction() as tx:
+            assert (tx.jobs.get(job.id) is not None) is kept

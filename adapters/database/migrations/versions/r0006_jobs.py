@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("filed_at", _TIME, nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("runner", sa.Text()),
+        sa.Column("begun", sa.Integer(), nullable=False),
         sa.Column("started_at", _TIME),
         sa.Column("ended_at", _TIME),
         sa.Column("done", sa.Integer(), nullable=False),
