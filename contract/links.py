@@ -69,7 +69,8 @@ class Link:
     """The durable tie between a HubSpot record and a Salesforce record.
 
     `id` is None until stored. `base` maps mapping key -> Pair; a key that is missing has no base yet.
-    `placeholders` maps a mapping key to the Salesforce value we made up because the org requires one.
+    `placeholders` maps a Salesforce field to the value we made up because the org requires one: by its name,
+    for the value stays there whatever becomes of the field's mapping.
     `seen` holds, per side, the modification stamp last read or written. `version` guards against a
     settle over a link that changed meanwhile.
     """

@@ -48,7 +48,8 @@ def recover(person: Person) -> Person:
     made = _made(person, person.records[0], intent)
     if made is not None:
         ours = _not_before(made, intent)
-        person = tie(person, made.ref, {**link.base, **intent.pairs} if ours else None)
+        base = {**link.base, **intent.pairs} if ours else None
+        person = tie(person, made.ref, base, made_up=link.placeholders)
         return person.says(RULE, f"{made.ref} was created by us: the pair is linked")
     if intent.side is Side.HUBSPOT and person.facts.now - intent.sent_at < SETTLING:
         raise again(person, RULE, 2.0, "a creation was sent just now and may not show yet: looked at again")
@@ -161,7 +162,8 @@ def _in_hubspot(person: Person, record: Record) -> Person:
         text = f"contacts.create_in_hubspot.{switch} is off: no HubSpot contact is created"
         raise stop(person.untied(), RULE, text)
     email = _usable_email(person, record)
-    draft = for_hubspot(settings, record, email, person.forms)
+    made_up = person.link.placeholders if person.link is not None else {}
+    draft = for_hubspot(settings, record, email, person.forms, made_up)
     write = Write(
         action=Action.CREATE,
         side=Side.HUBSPOT,
@@ -188,17 +190,18 @@ def _usable_email(person: Person, record: Record) -> str:
 
 
 def _creates(person: Person, write: Write, draft: Draft, text: str) -> Person:
-    link = (person.link or new_link(person)).changed(
+    link = person.link or new_link(person)
+    link = link.changed(
         state=LinkState.CREATING,
         ended=None,
         base=draft.base,
-        placeholders=draft.placeholders,
+        placeholders=draft.placeholders if write.side is Side.SALESFORCE else link.placeholders,
         email=write.email,
     )
     person = person.changed(
         link=link, writes=(*person.writes, write), field_faults=(*person.field_faults, *draft.faults)
     )
-    for field, made_up in draft.placeholders.items():
+    for name, made_up in draft.placeholders.items():
         says = "Salesforce requires a value: this placeholder is remembered and never flows back"
-        person = person.says(RULE, says, field=field, writes=write.side, value=made_up)
+        person = person.says(RULE, says, field=draft.keys.get(name, name), writes=write.side, value=made_up)
     return person.says(RULE, f"{write.reason}: {text}")

@@ -231,12 +231,15 @@ def _revived(person: Person, link: Link, text: str) -> Person:
 
 
 def _reopened(link: Link, side: Side) -> Link:
-    """The link without this side's end and without a base, as one whose second end is still to come."""
+    """The link without this side's end and without a base, as one whose second end is still to come.
+
+    What was made up for the Salesforce record goes with that record.
+    """
     return link.changed(
         state=LinkState.CREATING,
         ended=None,
         base={},
-        placeholders={},
+        placeholders=link.placeholders if side is Side.HUBSPOT else {},
         intents=(),
         **{side.value: None, f"{side.value}_seen": None},
     )

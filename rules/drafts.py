@@ -33,11 +33,16 @@ _GIVEN: Mapping[Side, frozenset[MappingRule]] = {
 }
 """The rules by which a new record on this side takes the other's value."""
 _LENGTHS = {"LastName": 80, "Company": 255}
+_SOURCES = {"LastName": "lastname", "Company": "company"}
+"""The HubSpot properties that such a field takes its value from where no mapping says another."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Draft:
-    """A record in the making; `base` holds the fields that are blank on both sides."""
+    """A record in the making; `base` holds the fields that are blank on both sides.
+
+    `placeholders` are told by the name of their Salesforce field.
+    """
 
     values: dict[str, Value] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
@@ -75,12 +80,20 @@ def for_salesforce(settings: Settings, contact: Record, object_type: str, email:
     return draft
 
 
-def for_hubspot(settings: Settings, record: Record, email: str, forms: Forms) -> Draft:
-    """A new HubSpot contact; it starts at the lifecycle stage "lead"."""
+def for_hubspot(
+    settings: Settings, record: Record, email: str, forms: Forms, made_up: Mapping[str, str]
+) -> Draft:
+    """A new HubSpot contact; it starts at the lifecycle stage "lead".
+
+    `made_up` are the record's placeholders: a field that still holds its own counts as blank.
+    """
     draft = Draft()
     for mapping, name in settings.synced(record.ref.object_type):
         if name in record.fields and mapping is not OWNER:
             value = record.fields[name]
+            if value is not None and value == made_up.get(name):
+                draft.base[mapping.key] = Pair(None, value)
+                continue
             _take(draft, Side.HUBSPOT, mapping, mapping.hubspot, value, settings.time_zone, forms)
     draft.values.setdefault("email", email)
     draft.values.setdefault("lifecyclestage", "lead")
@@ -110,12 +123,13 @@ def _make_up(
 ) -> None:
     """A value for a required field that the mapping does not give.
 
-    One that HubSpot does not hold is a placeholder, remembered where the field is mapped.
+    One that HubSpot does not hold is a placeholder. It is remembered also where no mapping of the field takes
+    part: one may some day.
     """
     text = next(_PLACEHOLDERS[name](contact, email))[: _LENGTHS[name]]
     _put(draft, contact, name, mapped, text)
-    if name in mapped and text != contact.text(mapped[name].hubspot):
-        draft.placeholders[mapped[name].key] = text
+    if text != contact.text(mapped[name].hubspot if name in mapped else _SOURCES[name]):
+        draft.placeholders[name] = text
     first = contact.text("firstname")
     if name == "LastName" and "FirstName" in draft.values and first.endswith(f" {text}"):
         _put(draft, contact, "FirstName", mapped, first.removesuffix(text).rstrip())

@@ -94,7 +94,7 @@ def fields_of(person: Person, link: Link) -> tuple[Field, ...]:
     hubspot, salesforce = person.hubspot, person.salesforce
     if hubspot is None or salesforce is None:
         return ()
-    open_keys = {*link.placeholders, *(key for _, key in person.late)}
+    late = {key for _, key in person.late}
     left, right, bases = hubspot.fields, salesforce.fields, link.base
     fields: list[Field] = []
     for mapping, name in person.settings.synced(salesforce.ref.object_type):
@@ -103,7 +103,7 @@ def fields_of(person: Person, link: Link) -> tuple[Field, ...]:
             continue
         ours, theirs, base = left[mapping.hubspot], right[name], bases.get(key)
         as_agreed = base is not None and base.hubspot == ours and base.salesforce == theirs
-        if not as_agreed or key in open_keys:
+        if not as_agreed or key in late or name in link.placeholders:
             fields.append(_field(person, link, mapping, name, Pair(ours, theirs)))
     return tuple(fields)
 
@@ -119,7 +119,7 @@ def _field(person: Person, link: Link, mapping: FieldMapping, name: str, values:
         hubspot=hubspot,
         salesforce=salesforce,
         base=base,
-        placeholder=link.placeholders.get(mapping.key),
+        placeholder=link.placeholders.get(name),
         required=name in REQUIRED_FIELDS.get(person.salesforce_type, ()),
         late=late,
         zone=person.settings.time_zone,

@@ -265,9 +265,9 @@ def _writing(person: Person, side: Side, settled: Sequence[tuple[Field, Result]]
 def _without_replaced(link: Link, fields: Iterable[Field]) -> Link:
     """Without the placeholders in whose place Salesforce now holds something real, or HubSpot the same."""
     real = {
-        one.mapping.key
+        one.name
         for one in fields
         if not is_blank(one.salesforce) and (not one.made_up or one.holds(Side.SALESFORCE, one.hubspot))
     }
-    left = {key: text for key, text in link.placeholders.items() if key not in real}
+    left = {name: text for name, text in link.placeholders.items() if name not in real}
     return link.changed(placeholders=left) if len(left) < len(link.placeholders) else link

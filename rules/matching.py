@@ -7,7 +7,7 @@ contact is matched by e-mail. A pair once linked is joined by ids, whatever the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from contract.decisions import ReportKind
 from contract.facts import (
@@ -47,10 +47,17 @@ def decide(person: Person) -> Person:
     return _claim(_reporting_others(person, record, chosen, _distinct(found)), record, chosen)
 
 
-def tie(person: Person, ref: RecordRef, base: dict[str, Pair] | None = None) -> Person:
+def tie(
+    person: Person,
+    ref: RecordRef,
+    base: Mapping[str, Pair] | None = None,
+    made_up: Mapping[str, str] | None = None,
+) -> Person:
     """The person's own link, or a new one, joining the record at hand with this one.
 
-    `base` is given where the record is known to be of our own making.
+    `base` is given where all that the record holds is known to be of our own making, `made_up` where the
+    record is, whoever has edited it since. What was made up stands in the Salesforce record: whichever link
+    knows that record knows it.
     """
     holder = person.facts.link_of(ref)
     if holder is not None and (person.link is None or holder.id != person.link.id):
@@ -58,9 +65,18 @@ def tie(person: Person, ref: RecordRef, base: dict[str, Pair] | None = None) -> 
     link = person.link or new_link(person)
     known: dict[str, object] = {"base": base}
     if base is None:
-        known = {"base": {}, "placeholders": {}, "intents": ()}
+        end = ref if ref.side is Side.SALESFORCE else link.salesforce
+        if made_up is None:
+            made_up = _made_up(end, link, holder)
+        known = {"base": {}, "placeholders": made_up, "intents": ()}
     ends = {ref.side.value: ref, f"{ref.side.value}_seen": None}
     return read(person.changed(link=link.changed(state=LinkState.LIVE, ended=None, **known, **ends)), ref)
+
+
+def _made_up(salesforce: RecordRef | None, *links: Link | None) -> Mapping[str, str]:
+    """The placeholders of this Salesforce record, as one of these links knows them."""
+    known = (link.placeholders for link in links if link is not None and link.salesforce == salesforce)
+    return next((found for found in known if found), {})
 
 
 def creation_key(person: Person, contact: RecordRef) -> str:
@@ -201,7 +217,8 @@ def _take_over(person: Person, record: Record, chosen: Record, holder: Link) -> 
     if heir is not None and heir.ref == record.ref:
         return _moved(person, record, chosen, holder, f"{rival_ref} lives on as {record.ref}")
     if heir is not None and heir.deleted:
-        emptied = holder.changed(base={}, placeholders={}, intents=())
+        made_up = holder.placeholders if record.ref.side is Side.HUBSPOT else {}
+        emptied = holder.changed(base={}, placeholders=made_up, intents=())
         return _moved(person, record, chosen, emptied, f"{rival_ref} was deleted")
     raise _contested(person, record, chosen, rival_ref)
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 from contract.decisions import ReportKind
 from contract.facts import Facts
 from contract.links import Ended, Link, LinkState
+from contract.mappings import REQUIRED_FIELDS
 from contract.records import Record, RecordRef, Side
 from contract.settings import Settings
 from rules import exclusion
@@ -119,9 +120,23 @@ def retarget(link: Link, target: Record, settings: Settings) -> Link:
     values: dict[str, object] = {side.value: target.ref, f"{side.value}_seen": None}
     if side is Side.SALESFORCE:
         keys = {mapping.key for mapping, _ in settings.synced(target.ref.object_type)}
-        values |= {"base": _only(link.base, keys), "placeholders": _only(link.placeholders, keys)}
+        values |= {"base": _only(link.base, keys), "placeholders": _still_made_up(link, target)}
     intents = tuple(intent for intent in link.intents if intent.side is not side)
     return link.changed(**values, intents=intents)
+
+
+def _still_made_up(link: Link, target: Record) -> dict[str, str]:
+    """The placeholders that the new record has taken over, as far as it shows.
+
+    A field that no mapping reads just now does not show: its placeholder is kept, and counts as such only
+    where the field turns out to hold it.
+    """
+    required = REQUIRED_FIELDS.get(target.ref.object_type, frozenset())
+    return {
+        name: text
+        for name, text in link.placeholders.items()
+        if name in required and target.fields.get(name, text) == text
+    }
 
 
 def _only(items: Mapping[str, T], keys: set[str]) -> dict[str, T]:

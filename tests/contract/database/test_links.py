@@ -34,7 +34,7 @@ FULL = link(
         "optout": Pair(hubspot="true", salesforce=True),
         "name": Pair(None, "Zoë \x00 \ud800"),
     },
-    placeholders={"company": "[not provided]"},
+    placeholders={"Company": "[not provided]"},
     hubspot_seen=after(-3),
     salesforce_seen=NOW,
     intents=(

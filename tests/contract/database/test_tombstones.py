@@ -127,7 +127,7 @@ def test_trap_25_dead_letters_are_settled_keep_their_words_and_lose_the_rest(dat
 
 def test_links_lose_base_placeholders_intents_and_email(database: SqlDatabase) -> None:
     intent = Intent(id="i", side=Side.HUBSPOT, epoch=1, pairs={"a": Pair("b", "c")}, before=None, sent_at=NOW)
-    values = {"placeholders": {"company": "Ada & Co"}, "intents": (intent,)}
+    values = {"placeholders": {"Company": "Ada & Co"}, "intents": (intent,)}
     company = RecordRef(side=Side.HUBSPOT, object_type="company", id="1")
     with database.transaction() as tx:
         ours, by_lead, by_email, other, a_company, elsewhere = tx.links.store(

@@ -184,6 +184,23 @@ def test_a_property_that_is_gone_or_read_only_idles_the_mapping_for_both_objects
     assert office.row(lead)["Tier__c"] == "gold"
 
 
+def test_leads_made_while_company_was_away_keep_their_placeholder_to_themselves(hall: Hall) -> None:
+    office = hall.office
+    definitions = office.hubspot.portal(NUMBER).shelf("contacts").definitions
+    away = definitions.pop("company")
+    work(hall, HOUR)
+    contacts = [office.add_contact(f"{name}@gmail.com", lastname="L") for name in ("ada", "bea")]
+    work(hall, rounds=3)
+    leads = [link.salesforce for link in office.links()]
+    assert [office.row(one)["Company"] for one in leads if one] == ["[not provided]"] * 2
+    definitions["company"] = away
+    office.edit_contact(contacts[0], company="Acme Inc")
+    work(hall, HOUR, rounds=4)
+    assert idle(hall) == []
+    assert [office.contact(one).get("company") or "" for one in contacts] == ["Acme Inc", ""]
+    assert [office.row(one)["Company"] for one in leads if one] == ["Acme Inc", "[not provided]"]
+
+
 def test_a_side_that_does_not_tell_its_schema_changes_no_mark(hall: Hall) -> None:
     office = hall.office
     office.salesforce.deny_field("Lead", "Tier__c")

@@ -18,7 +18,7 @@ LEAD = lead(
     1, Email="a@x.com", LastName="L", Company="X", Phone="1", converted=True, converted_to=contact_ref(1).id
 )
 MADE = sf_contact(1, Email="a@x.com", LastName="L", Phone="1")
-TIE = in_step(ONE, LEAD, lastname=Pair(None, "L")).changed(placeholders={"lastname": "L", "company": "X"})
+TIE = in_step(ONE, LEAD, lastname=Pair(None, "L")).changed(placeholders={"LastName": "L", "Company": "X"})
 
 
 @pytest.mark.parametrize("kind", [Kind.UPDATED, Kind.DELETED])
@@ -30,7 +30,7 @@ def test_the_link_moves_to_the_contact_with_what_the_contact_has_of_the_base(kin
     assert (moved.id, moved.salesforce, moved.state) == (1, MADE.ref, LinkState.LIVE)
     assert "company" not in moved.base
     assert moved.base["phone"] == Pair("1", "1")
-    assert moved.placeholders == {"lastname": "L"}
+    assert moved.placeholders == {"LastName": "L"}
     assert moved.salesforce_seen == MADE.modified_at
 
 

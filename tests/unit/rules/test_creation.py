@@ -110,7 +110,7 @@ def test_a_missing_last_name_is_split_from_the_name_or_taken_from_the_address(
     write = only_write(decision)
     assert (write.values.get("FirstName"), write.values["LastName"]) == expected
     assert decision.link is not None
-    made_up = {"lastname": expected[1]} if last != "Lee" else {}
+    made_up = {"LastName": expected[1]} if last != "Lee" else {}
     assert {key: decision.link.placeholders.get(key) for key in made_up} == made_up
     assert write.pairs["lastname"] == Pair(last, expected[1])
 
@@ -121,7 +121,7 @@ def test_a_missing_company_is_the_domain_or_not_provided(email: str, expected: s
     decision = world(one).decide(notice(one.ref))
     assert only_write(decision).values["Company"] == expected
     assert decision.link is not None
-    assert decision.link.placeholders == {"company": expected}
+    assert decision.link.placeholders == {"Company": expected}
     assert only_write(decision).pairs["company"] == Pair(None, expected)
 
 

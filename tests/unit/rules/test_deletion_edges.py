@@ -34,7 +34,7 @@ GONE_ONE = contact(1, email="a@x.com", phone="1", deleted=True)
 LEAD = lead(1, Email="a@x.com", LastName="L", Company="X", Phone="1")
 GONE = lead(1, Email="a@x.com", LastName="L", Company="X", Phone="1", deleted=True)
 HEIR = lead(5, Email="a@x.com", LastName="L", Company="[not provided]", Phone="1")
-MADE_UP = {"company": "[not provided]"}
+MADE_UP = {"Company": "[not provided]"}
 TIE = in_step(ONE, LEAD, lastname=Pair(None, "L"), company=Pair(None, "X")).changed(
     placeholders=MADE_UP, intents=(intent(Side.SALESFORCE, pairs={"phone": Pair("9", "9")}),)
 )

@@ -26,7 +26,7 @@ from tests.fakes.people import (
 
 ONE = contact(1, email="ann@x.com", phone="2", hs_additional_emails="ann@home.org;a@y.com")
 OTHER = lead(1, Email="Ann.Lee@x.com", LastName="L", Company="X", Phone="1")
-TIE = in_step(ONE, OTHER, phone=Pair("1", "1")).changed(placeholders={"company": "X"})
+TIE = in_step(ONE, OTHER, phone=Pair("1", "1")).changed(placeholders={"Company": "X"})
 EVERYTHING_ON = Settings(create_from_leads=True, create_from_contacts=True)
 
 

@@ -29,7 +29,7 @@ LOSERS = link(
     OLD.ref,
     id=2,
     email="lost@x.com",
-    placeholders={"company": "X"},
+    placeholders={"Company": "X"},
     intents=(SENT,),
 )
 ERASED = notice(hs(1), Kind.ERASED, merged_ids=frozenset({"2"}))

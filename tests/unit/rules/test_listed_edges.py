@@ -34,20 +34,20 @@ def test_a_non_member_that_would_be_created_says_so() -> None:
     assert said(decision).endswith(f"{hs(1)} is not on the inclusion list: it is not created in Salesforce")
 
 
-def test_a_link_taken_over_from_a_deleted_contact_keeps_nothing_of_it() -> None:
+def test_a_link_taken_over_from_a_deleted_contact_keeps_only_what_was_made_up_in_salesforce() -> None:
     """Another contact with the same address takes the lead's link."""
     gone, other = (
         contact(1, email="a@x.com", deleted=True),
         lead(1, Email="a@x.com", LastName="L", Company="X"),
     )
     tie = in_step(contact(1, email="a@x.com"), other).changed(
-        placeholders={"company": "X"}, intents=(intent(Side.SALESFORCE, pairs={"phone": Pair("9", "9")}),)
+        placeholders={"Company": "X"}, intents=(intent(Side.SALESFORCE, pairs={"phone": Pair("9", "9")}),)
     )
     heir = contact(2, email="a@x.com")
     decision = world(gone, other, heir, links=[tie]).decide(notice(heir.ref, Kind.CREATED))
     assert decision.link is not None
     assert (decision.link.id, decision.link.hubspot, decision.link.state) == (1, heir.ref, LinkState.LIVE)
-    assert (decision.link.placeholders, decision.link.intents) == ({}, ())
+    assert (dict(decision.link.placeholders), decision.link.intents) == ({"Company": "X"}, ())
     assert decision.link.hubspot_seen == heir.modified_at
     assert "never in step before" in said(decision)
     assert f"{gone.ref} was deleted: the link of {other.ref} moves to {heir.ref}" in said(decision)

@@ -52,7 +52,7 @@ def test_a_field_that_salesforce_requires_is_not_cleared(name: str, key: str) ->
 
 
 def test_a_value_that_equals_its_placeholder_counts_as_blank() -> None:
-    made_up = {"placeholders": {"phone": "[not provided]"}}
+    made_up = {"placeholders": {"Phone": "[not provided]"}}
     base = Pair(None, "[not provided]")
     for rule in (MappingRule.PREFER_SALESFORCE, MappingRule.TWO_WAY, MappingRule.PREFER_HUBSPOT):
         untouched = decide_field(None, "[not provided]", base, settings(rule), link_with=made_up)
@@ -62,7 +62,7 @@ def test_a_value_that_equals_its_placeholder_counts_as_blank() -> None:
 
 
 def test_a_placeholder_never_flows_back_also_where_salesforce_always_wins() -> None:
-    made_up = {"placeholders": {"phone": "[not provided]"}}
+    made_up = {"placeholders": {"Phone": "[not provided]"}}
     base = Pair(None, "[not provided]")
     decision = decide_field(
         "1", "[not provided]", base, settings(MappingRule.ALWAYS_SALESFORCE), link_with=made_up
@@ -71,7 +71,7 @@ def test_a_placeholder_never_flows_back_also_where_salesforce_always_wins() -> N
 
 
 def test_a_placeholder_that_somebody_replaced_is_forgotten() -> None:
-    made_up = {"placeholders": {"phone": "[not provided]"}}
+    made_up = {"placeholders": {"Phone": "[not provided]"}}
     decision = decide_field(None, "77", Pair(None, "[not provided]"), settings(), link_with=made_up)
     assert phone(decision) == "hs=77"
     assert decision.link is not None

@@ -56,7 +56,7 @@ def test_a_tie_to_somebody_elses_record_keeps_nothing_of_what_we_meant_to_create
         state=LinkState.CREATING,
         intents=(sent,),
         base={"city": Pair(None, None)},
-        placeholders={"company": "[not provided]"},
+        placeholders={"Company": "[not provided]"},
         salesforce_seen=ago(1),
     )
     decision = world(ONE, FOUND, links=[waiting]).decide(notice(ONE.ref))

@@ -57,7 +57,7 @@ def test_a_creation_whose_answer_was_lost_is_found_by_key_or_email(key: str | No
 
 def test_a_record_older_than_the_intent_is_no_creation_of_ours() -> None:
     other = lead(1, Email="ann@acme.io", LastName="Z", Company="Z", Phone="9", created_at=LONG_AGO)
-    late = CREATING.changed(intents=(replace(SENT, sent_at=ago(30)),), placeholders={"company": "acme.io"})
+    late = CREATING.changed(intents=(replace(SENT, sent_at=ago(30)),), placeholders={"Company": "acme.io"})
     decision = world(ONE, other, links=[late]).decide(notice(ONE.ref))
     assert decision.link is not None
     assert (decision.link.id, decision.link.salesforce, decision.link.placeholders) == (1, other.ref, {})
