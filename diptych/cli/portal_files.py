@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -26,14 +27,23 @@ _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 """A portal's number as the tables can hold it."""
 
 
+Contents = Sequence[tuple[Path, bytes]]
+"""What each file holds: read once, for a file may be a pipe, such as /dev/stdin."""
+
+
+def contents_of(files: Iterable[Path]) -> Contents:
+    """Read the files. A pipe may keep us waiting: not within a transaction."""
+    return [(file, file.read_bytes()) for file in files]
+
+
 def read_all(
-    tx: Transaction, files: Sequence[Path], *, allow_plain_http: bool
+    tx: Transaction, contents: Contents, *, allow_plain_http: bool
 ) -> list[tuple[Portal | None, Portal]]:
-    """Each file's portal; InvalidInput tells the faults of all files."""
+    """Each file's portal, and what is stored of it; InvalidInput tells the faults of all files."""
     read, refused = [], []
-    for file in files:
+    for file, content in contents:
         try:
-            read.append(_read(tx, file, allow_plain_http=allow_plain_http))
+            read.append(_read(tx, file, content, allow_plain_http=allow_plain_http))
         except InvalidInput as error:
             refused.append(str(error))
     if refused:
@@ -64,10 +74,12 @@ def examined_all(
     return found
 
 
-def _read(tx: Transaction, file: Path, *, allow_plain_http: bool) -> tuple[Portal | None, Portal]:
+def _read(
+    tx: Transaction, file: Path, content: bytes, *, allow_plain_http: bool
+) -> tuple[Portal | None, Portal]:
     """The portal as stored, if it is, and as the file has it."""
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig").read()
         number = str(read_mapping(text).values.get("portal", "")).strip()
         old = tx.portals.get(int(number)) if _NUMBER.fullmatch(number) else None
         new = load_portal(text, old, allow_plain_http=allow_plain_http)

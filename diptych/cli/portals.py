@@ -20,6 +20,7 @@ from diptych.cli.acts import ACTS
 from diptych.cli.backfill import offer
 from diptych.cli.history import told_report
 from diptych.cli.portal_files import (
+    contents_of,
     examined_all,
     read_all,
     same,
@@ -56,14 +57,14 @@ def apply(session: Session, files: tuple[Path, ...], comment: str, *, unchecked:
     Both CRMs are asked whether their schemas bear the mappings. What must fail is a fault; what may fail is
     told. Where a CRM does not answer, only a portal whose sync is off is stored.
     """
-    plain = session.config.allow_plain_http
+    plain, contents = session.config.allow_plain_http, contents_of(files)
     with session.database() as database:
         with database.transaction() as tx:
-            read = read_all(tx, files, allow_plain_http=plain)
+            read = read_all(tx, contents, allow_plain_http=plain)
         examined = {} if unchecked else examined_all(read, files, session.config, database)
         with database.transaction() as tx:
-            if read_all(tx, files, allow_plain_http=plain) != read:
-                raise InvalidInput("the settings or a file changed meanwhile, and nothing was applied")
+            if read_all(tx, contents, allow_plain_http=plain) != read:
+                raise InvalidInput("the settings changed meanwhile, and nothing was applied")
             for old, new in read:
                 for line in _stored(tx, old, new, comment):
                     session.screen.say(line)

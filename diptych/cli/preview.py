@@ -20,7 +20,7 @@ from contract.settings import Portal
 from diptych import own_rules
 from diptych.cli.effects import calls_in_words, plain_refs
 from diptych.cli.jobs import carried_out
-from diptych.cli.portal_files import read_all
+from diptych.cli.portal_files import contents_of, read_all
 from diptych.cli.preview_told import tell_preview
 from diptych.cli.screen import Screen
 from diptych.cli.session import Session, known_portal, pass_session
@@ -46,11 +46,11 @@ def preview(
     pairs, records of both sides without a link, and recent deletions. Neither CRM is written to. It is a
     job of the portal's worker: `diptych jobs` shows it again.
     """
-    screen = session.screen
+    screen, contents = session.screen, contents_of([file])
     with session.database() as database:
         with database.transaction() as tx:
             portal = known_portal(tx, number)
-            [(_, new)] = read_all(tx, [file], allow_plain_http=session.config.allow_plain_http)
+            [(_, new)] = read_all(tx, contents, allow_plain_http=session.config.allow_plain_http)
             links = tx.counts(number, now=datetime.now(UTC)).links
         if new.number != number:
             raise InvalidInput(f"{file} is the file of portal {new.number}, not of {number}")

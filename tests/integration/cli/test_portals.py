@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from contract.activity import ApiCalls
 from contract.decisions import Erasure, Report, ReportKind
@@ -9,6 +13,7 @@ from contract.links import Link, LinkState
 from contract.pending import WorkClass
 from contract.records import RecordRef, Side
 from contract.settings import Suspension
+from diptych.cli.schema_check import Examined
 from tests.integration.cli.conftest import PORTAL, Cli, portal_text
 
 CONTACT = RecordRef(side=Side.HUBSPOT, object_type="contact", id="501")
@@ -115,6 +120,35 @@ def test_a_number_beyond_all_bounds_is_a_fault_like_any_other(cli: Cli) -> None:
 def test_a_file_that_is_no_text_is_refused_in_a_sentence(cli: Cli) -> None:
     (cli.folder / "portal.yaml").write_bytes(b"\xff\xfe\x00")
     assert "this is not UTF-8 text" in cli.refused("portals", "apply", str(cli.folder / "portal.yaml"))
+
+
+@pytest.mark.parametrize("unchecked", [[], ["--unchecked"]])
+def test_a_file_may_be_a_pipe_that_can_be_read_once(cli: Cli, unchecked: list[str]) -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "w") as end:
+        end.write(portal_text())
+    try:
+        assert "settings version 1" in cli.ok("portals", "apply", f"/dev/fd/{reading}", *unchecked)
+    finally:
+        os.close(reading)
+
+
+def test_a_file_of_windows_is_read_like_any_other(nova: Cli) -> None:
+    (nova.folder / "crlf.yaml").write_bytes(b"\xef\xbb\xbf" + portal_text().replace("\n", "\r\n").encode())
+    assert "nothing changed" in nova.ok("portals", "apply", str(nova.folder / "crlf.yaml"))
+
+
+def test_settings_that_change_while_the_crms_are_asked_are_not_overwritten(
+    nova: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(*_: object) -> dict[int, Examined]:
+        nova.ok("portals", "resume", PORTAL, "--observe")
+        return {}
+
+    monkeypatch.setattr(sys.modules["diptych.cli.portals"], "examined_all", meanwhile)
+    renamed = nova.write(portal_text().replace("name: Nova", "name: Supernova"))
+    assert "the settings changed meanwhile, and nothing" in nova.refused("portals", "apply", renamed)
+    assert "sync observe" in nova.ok("portals", "show", PORTAL, "--offline")
 
 
 def test_an_exported_file_can_be_applied_as_it_is(nova: Cli) -> None:
