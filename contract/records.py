@@ -48,6 +48,9 @@ class RecordRef:
     object_type: str
     id: str
 
+    def __hash__(self) -> int:
+        return hash(self.id)  # facts are looked up by record all the time, and no two ids are alike
+
     def __str__(self) -> str:
         return f"{self.side.label} {self.object_type.lower()} {self.id}"
 

@@ -34,15 +34,18 @@ def decide(person: Person) -> Person:
     """Read the noticed records and, where both are needed, the link's other end."""
     noticed = {notice.ref: notice for notice in person.facts.notices}
     refs = tuple(noticed) + tuple(ref for ref in _other_ends(person) if ref not in noticed)
-    person.facts.need(*(RecordAt(ref) for ref in refs))
-    for ref in refs:
-        person = read(person, ref, noticed.get(ref))
+    records = person.facts.need(*map(RecordAt, refs))
+    for ref, record in zip(refs, records, strict=True):
+        person = _taken(person, ref, record, noticed.get(ref))
     return person
 
 
 def read(person: Person, ref: RecordRef, notice: Notice | None = None) -> Person:
     """The person with this record as read just now; stops where the read cannot be trusted yet."""
-    record = person.facts.record(ref)
+    return _taken(person, ref, person.facts.record(ref), notice)
+
+
+def _taken(person: Person, ref: RecordRef, record: Record | None, notice: Notice | None) -> Person:
     if record is None:
         raise missing(person, ref)
     if notice is not None and _behind_notice(record, notice) and _young(person):

@@ -72,8 +72,10 @@ def _links_of(person: Person, contact: Record) -> tuple[Link, ...]:
     """
     ids = set(contact.merged_ids).union(*(notice.merged_ids for notice in person.facts.notices))
     refs = losers(contact.ref, ids)
-    person.facts.need(*(LinkOf(ref) for ref in refs))
-    found = {link.id: link for ref in refs if (link := person.facts.link_of(ref)) is not None}
+    if not refs:
+        return ()
+    links = person.facts.need(*(LinkOf(ref) for ref in refs))
+    found = {link.id: link for link in links if link is not None}
     own = person.link.id if person.link is not None else None
     held = [link for link in found.values() if link.state is not LinkState.ENDED and link.id != own]
     return tuple(sorted(held, key=_precedence(contact)))
