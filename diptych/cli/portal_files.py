@@ -17,7 +17,7 @@ from contract.ports import Database, Transaction
 from contract.settings import Portal, SettingsVersion
 from contract.standing import Release
 from contract.yaml_text import read_mapping
-from diptych.cli.schema_check import Examined, calls_for_a_check, examine, refuse
+from diptych.cli.schema_check import Examined, calls_for_a_check, consent_first, examine, refuse
 from diptych.cli.screen import local
 from diptych.cli.settings_versions import told_changes
 from diptych.cli.standing import counted
@@ -64,9 +64,9 @@ def examined_all(
     for (old, new), file in zip(read, files, strict=True):
         if not calls_for_a_check(old, new):
             continue
-        found[new.number] = examine(new, config, database)
+        one = found[new.number] = examine(new, config, database)
         try:
-            refuse(found[new.number], new, what="applied")
+            refuse(one, new, what="applied", hints=consent_first(one, old, new))
         except InvalidInput as error:
             refused.append(f"{file}: {error}")
     if refused:

@@ -6,7 +6,7 @@ that is off may be stored before its accounts work, or nobody could set one up.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import click
@@ -19,6 +19,7 @@ from contract.ports import Database
 from contract.records import Side
 from contract.settings import Portal, Settings, SyncMode
 from diptych.config import Config
+from diptych.consents import client_id
 from diptych.lookout import looking
 
 unchecked_option = click.option(
@@ -56,8 +57,25 @@ def _checked(portal: Portal) -> object:
     return portal.hubspot, portal.salesforce, settings.rows, created, settings.mode is SyncMode.OFF
 
 
-def refuse(found: Examined, portal: Portal, *, what: str) -> None:
-    """Raise InvalidInput with every fault where the settings must not be saved; `what` would have been."""
+def consent_first(found: Examined, old: Portal | None, new: Portal) -> Iterator[str]:
+    """The way out where a person must let us in to what is not stored yet: `authorize` knows only what is."""
+    if old and (old.hubspot, old.salesforce) == (new.hubspot, new.salesforce):
+        return
+    commands = [
+        f"`diptych authorize {new.number} {side}`" for side in found.unanswered if client_id(new, side)
+    ]
+    if commands:
+        yield (
+            "apply the file with `sync.mode: off` first, for only what is stored can be authorized; then run "
+            f"{' and '.join(commands)}, and `diptych portals resume {new.number} --{new.settings.mode}`"
+        )
+
+
+def refuse(found: Examined, portal: Portal, *, what: str, hints: Iterable[str] = ()) -> None:
+    """Raise InvalidInput with every fault where the settings must not be saved; `what` would have been.
+
+    `hints` say how else they can be, where a CRM did not answer.
+    """
     sure = [f"  {misfit.path}: {misfit.says}" for misfit in found.misfits if misfit.sure]
     if sure:
         lines = "\n".join(sure)
@@ -65,7 +83,7 @@ def refuse(found: Examined, portal: Portal, *, what: str) -> None:
             f"the two CRMs cannot carry out what the mappings say, and nothing was {what}:\n{lines}"
         )
     if found.unanswered and portal.settings.mode is not SyncMode.OFF:
-        lines = "\n".join(f"  {says}" for says in found.unanswered.values())
+        lines = "\n".join(f"  {says}" for says in [*found.unanswered.values(), *hints])
         raise InvalidInput(
             f"the mappings could not be checked, and nothing was {what}:\n{lines}\n"
             "  --unchecked goes on without: a worker leaves out what it then finds amiss"

@@ -48,18 +48,18 @@ class Office:
     port: int
     consent: Consent
 
-    def page(self, side: Side) -> str:
+    def page(self, side: Side, portal: int = PORTAL) -> str:
         """What `authorize` must print, as far as the person's browser is concerned."""
         started = self.cli(
-            "authorize", PORTAL, side, "--port", self.port, "--code-from-stdin", typed="nothing\n"
+            "authorize", portal, side, "--port", self.port, "--code-from-stdin", typed="nothing\n"
         )
         return next(line for line in started.stdout.splitlines() if line.startswith(self.urls[side]))
 
-    def pasted(self, side: Side) -> Result:
+    def pasted(self, side: Side, portal: int = PORTAL) -> Result:
         """The whole way on a server without a browser."""
-        address = visit(self.page(side)).headers["Location"]
+        address = visit(self.page(side, portal)).headers["Location"]
         return self.cli(
-            "authorize", PORTAL, side, "--port", self.port, "--code-from-stdin", typed=f"{address}\n"
+            "authorize", portal, side, "--port", self.port, "--code-from-stdin", typed=f"{address}\n"
         )
 
     def grant(self, side: Side) -> Grant | None:
@@ -191,6 +191,33 @@ def test_an_account_that_is_not_the_portals_is_refused_and_nothing_stored(office
     result = office.pasted(Side.SALESFORCE)
     assert "belong to org 00DDp0000000002" in result.stderr
     assert office.grant(Side.SALESFORCE) is None
+
+
+def test_a_first_file_that_is_not_off_is_told_the_way_in_and_it_leads_there(office: Office) -> None:
+    text = (office.cli.folder / "portal.yaml").read_text().replace(f"portal: {PORTAL}", f"portal: {OTHER}")
+    said = office.cli.refused(
+        "portals", "apply", office.cli.write(text.replace("mode: off", "mode: observe"))
+    )
+    assert "apply the file with `sync.mode: off` first, for only what is stored can be authorized" in said
+    assert f"`diptych authorize {OTHER} hubspot` and `diptych authorize {OTHER} salesforce`" in said
+    office.cli.ok("portals", "apply", office.cli.write(text))
+    office.hubspot.oauth.chosen = OTHER
+    for side in Side:
+        assert office.pasted(side, OTHER).exit_code == 0
+    assert f"`diptych portals resume {OTHER} --observe`" in said
+    assert office.cli.ok("portals", "resume", OTHER, "--observe")
+
+
+def test_another_app_of_a_portal_at_work_is_told_the_way_in_and_a_stored_one_is_not(office: Office) -> None:
+    text = (office.cli.folder / "portal.yaml").read_text()
+    office.cli.ok("portals", "resume", PORTAL, "--observe")
+    text = text.replace("mode: off", "mode: observe")
+    other = text.replace("client_id: sandbox-consumer-key", "client_id: another-app")
+    assert "with `sync.mode: off` first" in office.cli.refused("portals", "apply", office.cli.write(other))
+    mapped = text + "contacts: {create_as: contact}\n"
+    said = office.cli.refused("portals", "apply", office.cli.write(mapped))
+    assert f"run `diptych authorize {PORTAL} hubspot`" in said
+    assert "`sync.mode: off`" not in said
 
 
 def test_a_person_who_says_no_is_believed(office: Office) -> None:
