@@ -78,8 +78,7 @@ def _seen(person: Person) -> Seen:
 
 def _applied(person: Person, name: str, place: Place, proposal: Proposal) -> Person:
     if isinstance(proposal, Veto):
-        vetoed = person.untied().changed(writes=(), others=(), field_faults=())
-        raise stop(vetoed, name, f"veto: {proposal.says}")
+        raise stop(_vetoed(person, place), name, f"veto: {proposal.says}")
     if place is Place.BEFORE_MATCHING:
         raise RefusedError("before matching only a veto may be proposed")
     if isinstance(proposal, SetField):
@@ -87,6 +86,15 @@ def _applied(person: Person, name: str, place: Place, proposal: Proposal) -> Per
     if isinstance(proposal, LeaveField):
         return _left(person, name, proposal)
     raise RefusedError(f"a {type(proposal).__name__} is no proposal")
+
+
+def _vetoed(person: Person, place: Place) -> Person:
+    """Nothing is written or linked; where a merge or a conversion has moved the link before, that stands."""
+    stored, link = person.facts.link, person.link
+    moved = stored is not None and link is not None and link.ends != stored.ends
+    if place is Place.BEFORE_MATCHING and moved:
+        return person.changed(writes=(), field_faults=())
+    return person.untied().changed(writes=(), others=(), field_faults=())
 
 
 def _set(person: Person, name: str, proposal: SetField) -> Person:

@@ -14,7 +14,7 @@ from contract.mappings import MappingRule
 from contract.own_rules import LeaveField, Place, Proposal, Seen, SetField, Veto
 from contract.records import Record, Side
 from contract.settings import Settings
-from tests.fakes.people import contact, in_step, lead, notice, said, world
+from tests.fakes.people import contact, in_step, lead, notice, said, sf_contact, world
 from tests.unit.rules.kit import settings
 
 HS, SF = Side.HUBSPOT, Side.SALESFORCE
@@ -61,6 +61,14 @@ def base(decision: Decision) -> dict[str, Pair]:
 
 def test_a_rule_that_proposes_nothing_changes_nothing() -> None:
     assert decide(ONE, OTHER, rule=Own()) == decide(ONE, OTHER, rule=Own(), named=())
+
+
+def test_a_conversion_stands_that_was_settled_before_the_veto() -> None:
+    heir = sf_contact(7, Email="a@x.com", LastName="L", Phone="1")
+    gone = lead(1, Email="a@x.com", LastName="L", Company="X", converted=True, converted_to=heir.ref.id)
+    decision = decide(gone, ONE, heir, rule=Own([Veto(says="no")], Place.BEFORE_MATCHING))
+    assert decision.link is not None
+    assert (decision.writes, decision.link.ends, decision.link.state) == ((), (ONE.ref, heir.ref), TIE.state)
 
 
 @pytest.mark.parametrize("place", Place)
