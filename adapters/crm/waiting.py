@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import BaseAdapter
+
+from adapters.crm import hubspot_oauth, salesforce_login
 
 PASSING = frozenset({429, 502, 503, 504})
 _WAITS = (1.0, 2.0, 4.0, 8.0)
 """Seconds before each repetition, where the answer names none; HubSpot's searches count by the second."""
 _LONGEST = 15.0
+_ONCE = (hubspot_oauth.TOKEN_PATH, salesforce_login.TOKEN_PATH)
+"""A refresh must end within its turn among all processes, which patience would outlast: another process would
+then use a refresh token that is rotated away by ours, and Salesforce revokes them all."""
 
 
 class WaitingAdapter(BaseAdapter):
@@ -30,8 +36,9 @@ class WaitingAdapter(BaseAdapter):
         self._sleep = sleep
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
-        """The first answer that is not passing, else the last one."""
-        for wait in _WAITS:
+        """The first answer that is not passing, else the last one; of a token endpoint the only one."""
+        once = urlsplit(request.url or "").path.endswith(_ONCE)
+        for wait in () if once else _WAITS:
             response = self._beyond.send(request, *args, **options)
             if response.status_code not in PASSING:
                 return response

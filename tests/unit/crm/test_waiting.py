@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import requests
 
 from adapters.crm.waiting import waiting
@@ -10,13 +11,13 @@ from tests.fakes.canned import Answer, Canned, answer
 URL = "https://api.example.com/x"
 
 
-def asked(*answers: Answer) -> tuple[int, list[float], list[int]]:
+def asked(*answers: Answer, url: str = URL) -> tuple[int, list[float], list[int]]:
     """The status at last, the waits, and the statuses of the calls before."""
     slept: list[float] = []
     again: list[int] = []
     session = requests.Session()
     session.mount("https://", Canned(*answers))
-    status = waiting(session, again=again.append, sleep=slept.append).get(URL).status_code
+    status = waiting(session, again=again.append, sleep=slept.append).get(url).status_code
     return status, slept, again
 
 
@@ -36,3 +37,8 @@ def test_the_wait_that_is_asked_for_is_kept_within_reason() -> None:
 
 def test_patience_ends() -> None:
     assert asked(*(answer(429) for _ in range(5))) == (429, [1.0, 2.0, 4.0, 8.0], [429] * 4)
+
+
+@pytest.mark.parametrize("path", ["/oauth/v3/token", "/services/oauth2/token"])
+def test_a_token_is_asked_for_once_for_patience_would_outlast_the_turn_of_its_refresh(path: str) -> None:
+    assert asked(answer(503), answer(200), url=f"https://api.example.com{path}") == (503, [], [])
