@@ -43,19 +43,27 @@ class Consent:
 
         Raises InvalidInput for one that is no answer to us, and ConsentRefused.
         """
-        given = {name: values[-1] for name, values in parse_qs(urlsplit(address.strip()).query).items()}
+        given = _query(address.strip())
         if "state" not in given:
             raise InvalidInput(
                 f"that is not the address that the browser was sent to: it begins with {self.redirect_uri}? "
                 "and is wanted whole"
             )
-        if not hmac.compare_digest(given["state"].encode(), self.state.encode()):
+        if not hmac.compare_digest(given["state"].encode(errors="replace"), self.state.encode()):
             raise InvalidInput("that is the answer to another attempt (its state differs): begin anew")
         if "code" not in given:
             error = given.get("error", "")
             word = error if _WORD.fullmatch(error) else "no reason told"
             raise ConsentRefused(f"we were not let in: {word}")
         return given["code"]
+
+
+def _query(address: str) -> Mapping[str, str]:
+    """What the address brings; nothing where it is none, such as one with half of a bracketed host."""
+    try:
+        return {name: values[-1] for name, values in parse_qs(urlsplit(address).query).items()}
+    except ValueError:
+        return {}
 
 
 def new_consent(redirect_uri: str, random: Callable[[int], str] = secrets.token_urlsafe) -> Consent:

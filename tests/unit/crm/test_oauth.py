@@ -39,10 +39,13 @@ def test_the_code_is_read_as_it_was_given(address: str) -> None:
     [
         ("", "is wanted whole"),
         ("a==", "is wanted whole"),
+        ("http://[", "is wanted whole"),
+        (f"http://[{CALLBACK}?code=a&state=s-1", "is wanted whole"),
         (f"{CALLBACK}?code=a", "is wanted whole"),
         (f"{CALLBACK}?code=a&state=s-2", "its state differs"),
         (f"{CALLBACK}?code=a&state=s-1&state=x", "its state differs"),
         (f"{CALLBACK}?code=a&state=%C3%A9", "its state differs"),
+        (f"{CALLBACK}?code=a&state=\udce9", "its state differs"),
         (f"{CALLBACK}?error=access_denied&state=x", "its state differs"),
     ],
 )
