@@ -61,7 +61,7 @@ class Listener:
         return 200, "Thank you: go back to the terminal. This window may be closed.", True
 
     def done(self) -> None:
-        """Let the waiting end, now that the browser has its answer."""
+        """Let the waiting end, now that the browser has its answer, or wants none any more."""
         self._done.set()
 
 
@@ -90,7 +90,15 @@ def _handler(listener: Listener) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             status, says, ends = listener.answer(self.path)
-            body = says.encode()
+            try:
+                self._say(status, says.encode())
+            except OSError:
+                self.close_connection = True  # the browser hung up: what it brought is here all the same
+            finally:
+                if ends:
+                    listener.done()
+
+        def _say(self, status: int, body: bytes) -> None:
             self.send_response(status)
             self.send_header("Content-Type", "text/plain; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))
@@ -99,8 +107,6 @@ def _handler(listener: Listener) -> type[BaseHTTPRequestHandler]:
             self.send_header("Referrer-Policy", "no-referrer")
             self.end_headers()
             self.wfile.write(body)
-            if ends:
-                listener.done()
 
         def log_message(self, *_: object) -> None:
             """Nothing: the address holds the code."""
