@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
-from typing import TypeVar
 
 from contract.decisions import ReportKind
 from contract.facts import Facts
-from contract.links import Ended, Link, LinkState
-from contract.mappings import REQUIRED_FIELDS
-from contract.records import Record, RecordRef, Side
+from contract.links import Ended, Link, LinkState, Pair
+from contract.mappings import OPT_OUT, REQUIRED_FIELDS
+from contract.records import Record, RecordRef, Side, is_blank
 from contract.settings import Settings
 from rules import exclusion
 from rules.erasure import guard
 from rules.freshness import missing
+from rules.optout import is_out
 from rules.person import Person, Stop, again, ended, stop, successor
 
 LONGEST_CREATION = timedelta(seconds=120)
@@ -22,7 +23,6 @@ LONGEST_CREATION = timedelta(seconds=120)
 _LONGEST_CHAIN = 10
 _MEANT = frozenset({Ended.HUBSPOT_DELETED, Ended.SALESFORCE_DELETED, Ended.ERASED})
 """What ended a pair for good: a creation that another record never got done does not revive it."""
-T = TypeVar("T")
 
 
 def follow(facts: Facts, record: Record) -> Record | None:
@@ -68,6 +68,8 @@ def _onto(person: Person, record: Record, target: Record, why: str, rule: str) -
             raise stop(person.ending(Ended.MERGED).looking_at(target.ref), rule, text)
         person = releasing(person, holder, target.ref, rule)
     moved = retarget(link, target, person.settings)
+    if link.state is LinkState.LIVE and OPT_OUT.key in link.base.keys() - moved.base.keys():
+        person.need_both()  # what HubSpot says must be said of the new record as well
     person = person.changed(link=moved).with_record(target)
     return person.says(rule, f"{why}: the link moves to {target.ref}")
 
@@ -117,12 +119,30 @@ def abandoned(facts: Facts, link: Link) -> bool:
 def retarget(link: Link, target: Record, settings: Settings) -> Link:
     """The link with one end moved to this record, keeping of its base what the new record has."""
     side = target.ref.side
+    intents = tuple(intent for intent in link.intents if intent.side is not side)
     values: dict[str, object] = {side.value: target.ref, f"{side.value}_seen": None}
     if side is Side.SALESFORCE:
-        keys = {mapping.key for mapping, _ in settings.synced(target.ref.object_type)}
-        values |= {"base": _only(link.base, keys), "placeholders": _still_made_up(link, target)}
-    intents = tuple(intent for intent in link.intents if intent.side is not side)
+        intents = tuple(replace(one, pairs=_taken_over(one.pairs, target, settings)) for one in intents)
+        base = _taken_over(link.base, target, settings)
+        values |= {"base": base, "placeholders": _still_made_up(link, target)}
     return link.changed(**values, intents=intents)
+
+
+def _taken_over(pairs: Mapping[str, Pair], target: Record, settings: Settings) -> dict[str, Pair]:
+    """The pairs that tell an edit of the new Salesforce record, too.
+
+    A field of it that is blank, though the old record had a value, nobody cleared: the value was not taken
+    along, and there the two are as if never in step. So it is with an opt-out that it does not show.
+    """
+    fields, object_type = target.fields, target.ref.object_type
+    bare = {mapping.key: is_blank(fields.get(name)) for mapping, name in settings.synced(object_type)}
+    bare[OPT_OUT.key] = not is_out(fields.get(str(OPT_OUT.salesforce(object_type))))
+    return {key: pair for key, pair in pairs.items() if key in bare and not (bare[key] and _had(key, pair))}
+
+
+def _had(key: str, pair: Pair) -> bool:
+    """Whether the old Salesforce record had a value there."""
+    return is_out(pair.salesforce) if key == OPT_OUT.key else not is_blank(pair.salesforce)
 
 
 def _still_made_up(link: Link, target: Record) -> dict[str, str]:
@@ -137,7 +157,3 @@ def _still_made_up(link: Link, target: Record) -> dict[str, str]:
         for name, text in link.placeholders.items()
         if name in required and target.fields.get(name, text) == text
     }
-
-
-def _only(items: Mapping[str, T], keys: set[str]) -> dict[str, T]:
-    return {key: value for key, value in items.items() if key in keys}

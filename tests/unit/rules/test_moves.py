@@ -1,0 +1,115 @@
+"""What a pair still knows once its Salesforce end is another record: only what holds for that record, too."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from contract.changes import Kind
+from contract.facts import Notice
+from contract.links import Pair
+from contract.mappings import DEFAULT_MAPPINGS, FieldMapping, MappingRule
+from contract.records import Record, Side
+from contract.settings import Settings
+from tests.fakes.people import (
+    WorldAnswers,
+    contact,
+    contact_ref,
+    hs,
+    in_step,
+    intent,
+    lead,
+    lead_ref,
+    notice,
+    sf_contact,
+    world,
+)
+from tests.unit.rules.tables import comes_of, row
+
+TIER = FieldMapping(key="tier", hubspot="tier", lead="Tier__c", contact="Tier__c")
+PREFER, TWO_WAY, ALWAYS = (
+    Settings(mappings=(*DEFAULT_MAPPINGS, replace(TIER, rule=rule)))
+    for rule in (MappingRule.PREFER_SALESFORCE, MappingRule.TWO_WAY, MappingRule.ALWAYS_SALESFORCE)
+)
+ONTO = contact_ref(2).id
+MOVED = "HubSpot 1 - Contact 2"
+
+
+def one(**values: Any) -> Record:
+    return contact(1, email="a@x.com", lastname="L", **values)
+
+
+def master(**values: Any) -> Record:
+    return sf_contact(2, Email="a@x.com", LastName="L", **values)
+
+
+def converted(ours: Record, made: Record, **held: Any) -> WorldAnswers:
+    """A pair whose lead was converted into this contact; both sides were in step."""
+    there = lead(1, Email="a@x.com", LastName="L", converted=True, converted_to=ONTO, **held)
+    return world(ours, there, made, links=[in_step(ours, there, **_bases(there))])
+
+
+def merged(ours: Record, into: Record, **held: Any) -> WorldAnswers:
+    """The same of a contact that was merged into this one."""
+    there = sf_contact(1, Email="a@x.com", LastName="L", deleted=True, merged_into=ONTO, **held)
+    return world(ours, there, into, links=[in_step(ours, there, **_bases(there))])
+
+
+def _bases(there: Record) -> dict[str, Pair]:
+    """What both said last of the fields that are not of the standard table."""
+    tier, out = there.fields.get("Tier__c"), there.fields.get("HasOptedOutOfEmail")
+    found = {"tier:Tier__c": Pair(tier, tier)} if tier is not None else {}
+    return {**found, "opt_out": Pair("true", out)} if out is not None else found
+
+
+def edited(there: WorldAnswers, ours: Record) -> WorldAnswers:
+    """The same, with the HubSpot contact edited to this since both were in step."""
+    there.records[ours.ref] = ours
+    return there
+
+
+LEAD, CONTACT = notice(lead_ref(1)), notice(contact_ref(1), Kind.DELETED)
+GOLD, SILVER, OUT = one(tier="gold"), one(tier="silver"), one(hs_email_optout="true")
+BARE, FILLED = master(Tier__c=None), master(Tier__c="gold")
+TWO_PHONES = merged(one(phone="1"), master(Phone="2"), Phone="1")
+STILL_OUT = merged(OUT, master(HasOptedOutOfEmail=True), HasOptedOutOfEmail=True)
+NOT_OUT = merged(OUT, master(HasOptedOutOfEmail=False), HasOptedOutOfEmail=True)
+IN_AGAIN = converted(OUT, master(HasOptedOutOfEmail=False), HasOptedOutOfEmail=False)
+
+FILL = f"Salesforce: Tier__c=gold; {MOVED}"
+NOT_TAKEN = converted(GOLD, BARE, Tier__c="gold")
+TAKEN = converted(GOLD, FILLED, Tier__c="gold")
+EDITED = edited(converted(GOLD, FILLED, Tier__c="gold"), SILVER)
+NO_PHONE = merged(one(phone="1"), master(), Phone="1")
+SAYS_OUT = f"Salesforce: HasOptedOutOfEmail=True; {MOVED}"
+
+TABLE = [
+    # what, what stands where, what was noticed, settings -> what comes of it
+    row("a value not taken along", NOT_TAKEN, LEAD, PREFER, FILL),
+    row("the same, two-way", NOT_TAKEN, LEAD, TWO_WAY, FILL),
+    row("the same, Salesforce's alone", NOT_TAKEN, LEAD, ALWAYS, MOVED),
+    row("a value taken along", TAKEN, LEAD, PREFER, MOVED),
+    row("HubSpot edited since", EDITED, notice(hs(1)), TWO_WAY, f"Salesforce: Tier__c=silver; {MOVED}"),
+    row("merged into one without a phone", NO_PHONE, CONTACT, PREFER, f"Salesforce: Phone=1; {MOVED}"),
+    row("merged into one with another phone", TWO_PHONES, CONTACT, PREFER, f"HubSpot: phone=2; {MOVED}"),
+    row("both blank", merged(one(), master()), CONTACT, PREFER, MOVED),
+    row("opted out, and so is the new record", STILL_OUT, CONTACT, PREFER, MOVED),
+    row("opted out, and the new record is not", NOT_OUT, CONTACT, PREFER, SAYS_OUT),
+    row("opted in again in Salesforce before", IN_AGAIN, [LEAD, notice(hs(1))], PREFER, MOVED),
+]
+
+
+@pytest.mark.parametrize(("there", "noticed", "settings", "comes"), TABLE)
+def test_a_value_that_was_not_taken_along_is_no_deletion(
+    there: WorldAnswers, noticed: tuple[Notice, ...], settings: Settings, comes: str
+) -> None:
+    assert comes_of(there, noticed, settings) == comes
+
+
+def test_a_write_of_just_before_the_move_does_not_bring_the_old_records_value_back_into_the_base() -> None:
+    there = converted(GOLD, BARE, Tier__c="gold")
+    sent = intent(Side.HUBSPOT, pairs={"tier:Tier__c": Pair("gold", "gold")})
+    there.links = [there.links[0].changed(intents=(sent,))]
+    assert comes_of(there, [LEAD, notice(hs(1))], PREFER) == FILL
