@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, case, delete, not_, select
 
 from adapters.database.standing_tables import idle_mappings as table
 from adapters.database.statements import Store, insert_into
@@ -20,9 +20,11 @@ class IdleStore(Store):
             return
         statement = insert_into(self._connection, table)
         new, old = statement.excluded, table.c
+        idle_again = and_(old.returned, not_(new.returned))  # before its pairs were looked at
+        since = case((idle_again, new.since), else_=old.since)
         upsert = statement.on_conflict_do_update(
             index_elements=[old.portal, old.mapping, old.side, old.object_type],
-            set_={"says": new.says, "returned": new.returned},
+            set_={"says": new.says, "returned": new.returned, "since": since},
         )
         rows = [
             {

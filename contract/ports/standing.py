@@ -79,7 +79,7 @@ class IdleStore(Protocol):
     """Mappings that take no part for the time being."""
 
     def keep(self, portal: int, idle: Collection[IdleMapping]) -> None:
-        """Keep each, by mapping, side and object; one that is known keeps its age."""
+        """Keep each, by mapping, side and object; one that is known keeps its age, unless it had returned."""
 
     def of(self, portal: int) -> Sequence[IdleMapping]:
         """All of them, sorted by mapping, side and object."""

@@ -26,6 +26,16 @@ def test_each_is_kept_once_with_its_first_sight_and_its_last_reason(database: Sq
         assert tx.idle.of(P) == [OURS, replace(CONTACT, returned=True), replace(formula, since=NOW)]
 
 
+def test_what_is_idle_again_before_its_pairs_were_looked_at_is_so_since_then(database: SqlDatabase) -> None:
+    for one in (LEAD, replace(LEAD, returned=True, since=after(30)), replace(LEAD, since=after(60))):
+        with database.transaction() as tx:
+            tx.idle.keep(P, [one])
+    with database.transaction() as tx:
+        assert tx.idle.of(P) == [replace(LEAD, since=after(60))]
+        tx.idle.keep(P, [replace(LEAD, since=after(90))])
+        assert tx.idle.of(P) == [replace(LEAD, since=after(60))]
+
+
 def test_only_what_is_named_is_forgotten(database: SqlDatabase) -> None:
     with database.transaction() as tx:
         tx.idle.keep(P, [LEAD, CONTACT, OURS])
