@@ -58,9 +58,10 @@ def _said(person: Person, link: Link) -> Iterator[_Said]:
     """What each side says that was read and lets us see it.
 
     HubSpot's opt-outs are of addresses: under a new address nothing was said before, and what HubSpot says
-    of the old one does not hold for the address that it is about to get.
+    of the old one does not hold for the address that it is about to get. Where the address was never in step,
+    the old one is that of the last look.
     """
-    before = email_key(link.base.get(EMAIL.key, _NEVER).hubspot) or _stored_address(person)
+    before = email_key(link.base.get(EMAIL.key, _NEVER).hubspot) or link.email
     moved = before != "" and _address(person) not in {"", before}
     base = _NEVER if moved else link.base.get(OPT_OUT.key, _NEVER)
     for record in person.records:
@@ -69,11 +70,6 @@ def _said(person: Person, link: Link) -> Iterator[_Said]:
             about_to_move = side is Side.HUBSPOT and moved and _given_address(person) is not None
             now = is_out(record.fields[_FIELDS[side]]) and not about_to_move
             yield _Said(record=record, was=is_out(base.of(side)), now=now)
-
-
-def _stored_address(person: Person) -> str:
-    """The contact's address as of the last look, where the field itself was never in step."""
-    return person.facts.link.email if person.facts.link is not None else ""
 
 
 def _address(person: Person) -> str:

@@ -217,3 +217,14 @@ def test_who_opted_in_again_stays_so_where_the_address_itself_was_never_in_step(
     link = link.changed(base={key: pair for key, pair in link.base.items() if key != "email"})
     for noticed in (theirs, ours):
         assert opted_out(world(ours, theirs, links=[link]).decide(notice(noticed.ref))) == set()
+
+
+def test_an_opt_out_of_the_old_address_is_not_carried_with_a_pair_that_a_new_record_takes_over() -> None:
+    ours = contact(1, email="dan@x.com", hs_email_optout="true", hs_additional_emails="bob@x.com")
+    gone = lead(1, Email="dan@x.com", LastName="L", deleted=True)
+    heir = sf_contact(7, Email="bob@x.com", LastName="L", HasOptedOutOfEmail=NO)
+    tie = in_step(ours, gone, opt_out=BOTH_OUT).changed(email="dan@x.com")
+    decision = world(ours, gone, heir, links=[tie]).decide(notice(heir.ref, Kind.CREATED))
+    assert decision.link is not None
+    assert (decision.link.salesforce, opted_out(decision)) == (heir.ref, set())
+    assert {write.values.get("email") for write in decision.writes} == {"bob@x.com"}
