@@ -225,7 +225,9 @@ def _take_over(person: Person, record: Record, chosen: Record, holder: Link) -> 
 
 def _moved(person: Person, record: Record, chosen: Record, holder: Link, why: str) -> Person:
     person = dropping(person, person.facts.link, record.ref.side)
-    link = retarget(holder, record, person.settings).with_seen(record.ref.side, record.modified_at)
+    rival = holder.end(record.ref.side)
+    old = person.facts.record(rival) if rival is not None else None
+    link = retarget(holder, record, person.settings, old).with_seen(record.ref.side, record.modified_at)
     person = read(person.changed(link=link), chosen.ref)
     person = _still_good(person, chosen)
     return person.says(RULE, f"{why}: the link of {chosen.ref} moves to {record.ref}")

@@ -67,7 +67,7 @@ def _onto(person: Person, record: Record, target: Record, why: str, rule: str) -
             text = f"{why}, whose own pair was ended on purpose: nothing is created for it"
             raise stop(person.ending(Ended.MERGED).looking_at(target.ref), rule, text)
         person = releasing(person, holder, target.ref, rule)
-    moved = retarget(link, target, person.settings)
+    moved = retarget(link, target, person.settings, record)
     if link.state is LinkState.LIVE and OPT_OUT.key in link.base.keys() - moved.base.keys():
         person.need_both()  # what HubSpot says must be said of the new record as well
     person = person.changed(link=moved).with_record(target)
@@ -116,32 +116,51 @@ def abandoned(facts: Facts, link: Link) -> bool:
     return all(facts.now - intent.sent_at >= LONGEST_CREATION for intent in link.intents)
 
 
-def retarget(link: Link, target: Record, settings: Settings) -> Link:
-    """The link with one end moved to this record, keeping of its base what the new record has."""
+def retarget(link: Link, target: Record, settings: Settings, old: Record | None = None) -> Link:
+    """The link with one end moved to this record, keeping of its base what the new record has.
+
+    `old` is the record that was its end, where it can be read still.
+    """
     side = target.ref.side
     intents = tuple(intent for intent in link.intents if intent.side is not side)
     values: dict[str, object] = {side.value: target.ref, f"{side.value}_seen": None}
     if side is Side.SALESFORCE:
-        intents = tuple(replace(one, pairs=_taken_over(one.pairs, target, settings)) for one in intents)
-        base = _taken_over(link.base, target, settings)
+        intents = tuple(replace(one, pairs=_taken_over(one.pairs, old, target, settings)) for one in intents)
+        base = _taken_over(link.base, old, target, settings)
         values |= {"base": base, "placeholders": _still_made_up(link, target)}
     return link.changed(**values, intents=intents)
 
 
-def _taken_over(pairs: Mapping[str, Pair], target: Record, settings: Settings) -> dict[str, Pair]:
+def _taken_over(
+    pairs: Mapping[str, Pair], old: Record | None, target: Record, settings: Settings
+) -> dict[str, Pair]:
     """The pairs that tell an edit of the new Salesforce record, too.
 
-    A field of it that is blank, though the old record had a value, nobody cleared: the value was not taken
+    A field of it that is blank, though the old record holds a value, nobody cleared: the value was not taken
     along, and there the two are as if never in step. So it is with an opt-out that it does not show.
     """
-    fields, object_type = target.fields, target.ref.object_type
-    bare = {mapping.key: is_blank(fields.get(name)) for mapping, name in settings.synced(object_type)}
-    bare[OPT_OUT.key] = not is_out(fields.get(str(OPT_OUT.salesforce(object_type))))
-    return {key: pair for key, pair in pairs.items() if key in bare and not (bare[key] and _had(key, pair))}
+    keys = {OPT_OUT.key, *(mapping.key for mapping, _ in settings.synced(target.ref.object_type))}
+    had, has = _filled(old, settings), _filled(target, settings)
+    return {
+        key: pair
+        for key, pair in pairs.items()
+        if key in keys and (has.get(key) or not had.get(key, _told(key, pair)))
+    }
 
 
-def _had(key: str, pair: Pair) -> bool:
-    """Whether the old Salesforce record had a value there."""
+def _filled(record: Record | None, settings: Settings) -> dict[str, bool]:
+    """By mapping key whether the Salesforce record says something there, as far as we may see."""
+    if record is None:
+        return {}
+    fields, object_type = record.fields, record.ref.object_type
+    names = [(mapping.key, name) for mapping, name in settings.synced(object_type)]
+    filled = {key: not is_blank(fields[name]) for key, name in names if name in fields}
+    opt_out = str(OPT_OUT.salesforce(object_type))
+    return filled | {OPT_OUT.key: is_out(fields[opt_out])} if opt_out in fields else filled
+
+
+def _told(key: str, pair: Pair) -> bool:
+    """Whether Salesforce said something there when both sides were last in step."""
     return is_out(pair.salesforce) if key == OPT_OUT.key else not is_blank(pair.salesforce)
 
 

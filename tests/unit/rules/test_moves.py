@@ -64,9 +64,9 @@ def _bases(there: Record) -> dict[str, Pair]:
     return {**found, "opt_out": Pair("true", out)} if out is not None else found
 
 
-def edited(there: WorldAnswers, ours: Record) -> WorldAnswers:
-    """The same, with the HubSpot contact edited to this since both were in step."""
-    there.records[ours.ref] = ours
+def edited(there: WorldAnswers, now: Record) -> WorldAnswers:
+    """The same, with a record edited to this since both were in step."""
+    there.records[now.ref] = now
     return there
 
 
@@ -82,6 +82,11 @@ FILL = f"Salesforce: Tier__c=gold; {MOVED}"
 NOT_TAKEN = converted(GOLD, BARE, Tier__c="gold")
 TAKEN = converted(GOLD, FILLED, Tier__c="gold")
 EDITED = edited(converted(GOLD, FILLED, Tier__c="gold"), SILVER)
+WAS_LEAD = lead(1, Email="a@x.com", LastName="L", converted=True, converted_to=ONTO)
+UNSEEN = edited(converted(GOLD, BARE, Tier__c="gold"), WAS_LEAD)
+CLEARED = edited(
+    converted(GOLD, BARE, Tier__c="gold"), replace(WAS_LEAD, fields={**WAS_LEAD.fields, "Tier__c": None})
+)
 NO_PHONE = merged(one(phone="1"), master(), Phone="1")
 SAYS_OUT = f"Salesforce: HasOptedOutOfEmail=True; {MOVED}"
 
@@ -94,6 +99,8 @@ TABLE = [
     row("HubSpot edited since", EDITED, notice(hs(1)), TWO_WAY, f"Salesforce: Tier__c=silver; {MOVED}"),
     row("merged into one without a phone", NO_PHONE, CONTACT, PREFER, f"Salesforce: Phone=1; {MOVED}"),
     row("merged into one with another phone", TWO_PHONES, CONTACT, PREFER, f"HubSpot: phone=2; {MOVED}"),
+    row("cleared before", CLEARED, LEAD, PREFER, f"HubSpot: tier=; {MOVED}"),
+    row("its old value not to be seen", UNSEEN, LEAD, PREFER, FILL),
     row("both blank", merged(one(), master()), CONTACT, PREFER, MOVED),
     row("opted out, and so is the new record", STILL_OUT, CONTACT, PREFER, MOVED),
     row("opted out, and the new record is not", NOT_OUT, CONTACT, PREFER, SAYS_OUT),
