@@ -195,13 +195,16 @@ def _of_side(journal: Journal, pair: Pair, field: Mapped, side: Side) -> Iterato
         name = field.name(span.ref)
         start = max(span.start, pair.born)
         if place > 0:
-            yield _switch(journal, span, name, start)
+            before = spans[place - 1].ref
+            had = field.meaning(value_at(journal, before, field.name(before), start)) is not None
+            yield _switch(journal, span, name, start, left=had and side is Side.SALESFORCE)
         for event in journal.of(span.ref):
             if start < event.seq <= span.end:
                 yield from _step(event, name, ours=_ours(journal, pair, event))
 
 
-def _switch(journal: Journal, span: Span, name: str | None, start: int) -> Step:
+def _switch(journal: Journal, span: Span, name: str | None, start: int, *, left: bool) -> Step:
+    """The next record's value; a blank where the record before had one (`left`) was typed by nobody."""
     at = next(event.at for event in journal.events if event.seq >= start)
     value = value_at(journal, span.ref, name, start + 1)
     typed = [
@@ -214,7 +217,7 @@ def _switch(journal: Journal, span: Span, name: str | None, start: int) -> Step:
         at=at,
         batch=0,
         side=span.ref.side,
-        kind=Kind.TYPED if span.kin else Kind.RELINKED,
+        kind=Kind.RELINKED if not span.kin or (left and value in {None, ""}) else Kind.TYPED,
         value=value,
         typed=min(typed, default=None),
     )
