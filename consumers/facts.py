@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from consumers.counterparts import counterparts
+from consumers.predecessors import predecessors
 from consumers.visibility import visible
 from contract.changes import LONG_AGO
 from contract.errors import CrmError, ErrorClass, Fault
@@ -21,6 +22,7 @@ from contract.facts import (
     Member,
     OwnerAcross,
     Places,
+    Predecessors,
     Question,
     RecordAt,
     RolesOf,
@@ -88,6 +90,7 @@ class FactReader:
             _of(asked, SalesforceByEmail), partial(self._salesforce_by_email, failed=failed), failed
         )
         self._guarded(_of(asked, SalesforceByKey), self._salesforce_by_key, failed)
+        self._guarded(_of(asked, Predecessors), self._predecessors, failed)
         self._guarded(_of(asked, Member), self._members, failed)
         self._guarded(_of(asked, OwnerAcross), self._owners, failed)
         self._guarded(_of(asked, Places), self._places, failed)
@@ -203,6 +206,9 @@ class FactReader:
                 crm.find(object_type, field, values, self._fields(Side.SALESFORCE, object_type)), key=_age
             )
         ]
+
+    def _predecessors(self, asked: list[Predecessors]) -> None:
+        self._known.update(predecessors(asked, self._crms[Side.SALESFORCE]).items())
 
     def _members(self, asked: list[Member]) -> None:
         chosen = self._portal.settings.inclusion_list

@@ -180,6 +180,8 @@ def cost(portal: Portal, proposed: Settings, *, links: int, sample: int = SAMPLE
     if newest_wins:
         hubspot += -(-linked // 50)
         salesforce += 2 + 2 * -(-linked // 200)
+    if any(one.create_from_leads or one.create_from_contacts for one in both):
+        salesforce += 6 * queries
     if any(one.automatic_stages for one in both):
         hubspot += 1
         salesforce += 2 + (linked + sample) // 200

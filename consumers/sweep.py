@@ -7,7 +7,7 @@ linked ids are read again in rotation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -124,10 +124,11 @@ class Sweeper:
             links = tx.links.of(portal.number, {record.ref for record in page})
             dead = [link for record in page if not record.live and (link := links.get(record.ref))]
             waiting = _waiting(tx, portal.number, dead)
+            marked = _marked(tx, portal.number, page)
             changes = [
                 change
                 for record in page
-                if (change := _change(portal.number, record, links.get(record.ref), trace_id))
+                if (change := _change(portal.number, record, links.get(record.ref), marked, trace_id))
                 and not already_seen(change, stamps)
                 and (record.live or record.ref not in waiting)
             ]
@@ -167,11 +168,19 @@ def _waiting(tx: Transaction, portal: int, links: Sequence[Link]) -> set[RecordR
     return {ref for pair in pairs if pair & named for ref in pair if ref is not None}
 
 
-def _change(portal: int, record: Record, link: Link | None, trace_id: str) -> Change | None:
-    """What the record's state says happened; nothing for a dead record that no live link names."""
+def _marked(tx: Transaction, portal: int, page: Sequence[Record]) -> set[RecordRef]:
+    """Those of an erased or never-synced person that live on as another: what holds for them goes there."""
+    refs = {record.ref for record in page if record.merged_into or record.converted_to}
+    return tx.tombstones.erased_refs(portal, refs).union(tx.exclusions.of(portal, refs)) if refs else set()
+
+
+def _change(
+    portal: int, record: Record, link: Link | None, marked: Collection[RecordRef], trace_id: str
+) -> Change | None:
+    """What the record's state says happened; nothing for a dead one that neither live link nor mark names."""
     if record.live:
         return _notice(portal, record.ref, Kind.UPDATED, record.modified_at, trace_id, record.merged_ids)
-    if link is None or link.state is LinkState.ENDED:
+    if record.ref not in marked and (link is None or link.state is LinkState.ENDED):
         return None
     kind = Kind.MERGED if record.merged_into else Kind.UPDATED if record.converted else Kind.DELETED
     return _notice(portal, record.ref, kind, record.modified_at, trace_id)

@@ -62,6 +62,13 @@ class SalesforceByKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Predecessors:
+    """Salesforce records that live on as this one: merged into it or converted to it, each id and e-mail."""
+
+    ref: RecordRef
+
+
+@dataclass(frozen=True, slots=True)
 class LinkOf:
     """The link that holds this record, live, creating or ended; None when there is none."""
 
@@ -138,6 +145,7 @@ Question = (
     | HubSpotByEmail
     | SalesforceByEmail
     | SalesforceByKey
+    | Predecessors
     | LinkOf
     | Member
     | ErasedRef
@@ -230,6 +238,11 @@ class Facts:
     def salesforce_by_key(self, key: str) -> tuple[Record, ...]:
         """See SalesforceByKey."""
         found: tuple[Record, ...] = self._answer(SalesforceByKey(key))
+        return found
+
+    def predecessors(self, ref: RecordRef) -> tuple[Record, ...]:
+        """See Predecessors."""
+        found: tuple[Record, ...] = self._answer(Predecessors(ref))
         return found
 
     def link_of(self, ref: RecordRef) -> Link | None:

@@ -39,6 +39,10 @@ SALESFORCE_LEAD = "Lead"
 SALESFORCE_CONTACT = "Contact"
 """Object types: HubSpot's singular name, Salesforce's API name."""
 
+MERGED_INTO = "MasterRecordId"
+CONVERTED_TO = "ConvertedContactId"
+"""Where a Salesforce record names what it lives on as; the second is on leads only."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class RecordRef:

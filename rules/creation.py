@@ -30,6 +30,7 @@ from rules.freshness import SETTLING
 from rules.matching import creation_key, new_link, tie
 from rules.moves import follow
 from rules.person import Person, again, emails_of, stop, value_of
+from rules.predecessors import heed
 
 RULE = "creation"
 _CLOCK_SKEW = timedelta(seconds=5)
@@ -162,6 +163,7 @@ def _in_hubspot(person: Person, record: Record) -> Person:
         text = f"contacts.create_in_hubspot.{switch} is off: no HubSpot contact is created"
         raise stop(person.untied(), RULE, text)
     email = _usable_email(person, record)
+    heed(person, record.ref, RULE)
     made_up = person.link.placeholders if person.link is not None else {}
     draft = for_hubspot(settings, record, email, person.forms, made_up)
     write = Write(

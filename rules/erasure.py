@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from contract.changes import Kind
 from contract.decisions import Erasure, ReportKind
@@ -11,7 +11,7 @@ from contract.links import Ended, Link, LinkState
 from contract.mappings import Converter, of_mapping
 from contract.records import HUBSPOT_CONTACT, Record, RecordRef, Side, Value, email_key
 from rules import exclusion
-from rules.person import Person, Stop, emails_of, stop
+from rules.person import Person, Stop, emails_of, stop, successor
 
 RULE = "erasure"
 
@@ -25,7 +25,7 @@ def decide(person: Person) -> Person:
     reads = (RecordAt(notice.ref) for notice in person.facts.notices)
     erased = map(_tombstone, whom)
     answers = person.facts.need(*erased, *reads, *exclusion.first_questions(person))
-    _stop_where(person, whom, answers[: len(whom)])
+    _stop_noticed(person, whom, answers[: len(whom)])
     return person
 
 
@@ -34,7 +34,8 @@ def decide_addresses(person: Person) -> Person:
     read = [person.facts.record(notice.ref) for notice in person.facts.notices]
     emails = [key for record in read if record is not None for key in emails_of(record)]
     known = _known_emails(person)
-    guard(person, *dict.fromkeys(key for key in emails if key not in known))
+    whom = tuple(dict.fromkeys(key for key in emails if key not in known))
+    _stop_noticed(person, whom, person.facts.need(*map(_tombstone, whom)))
     return person
 
 
@@ -51,6 +52,38 @@ def guard(person: Person, *whom: RecordRef | str) -> None:
     """Stop if a tombstone stands for one of these records or e-mail keys."""
     if whom:
         _stop_where(person, whom, person.facts.need(*map(_tombstone, whom)))
+
+
+def inherit(person: Person, ref: RecordRef, predecessors: Collection[Record]) -> None:
+    """Stop if a record lives on for an erased person: it is that person's, and gets a tombstone, too."""
+    whom: list[RecordRef | str] = [one.ref for one in predecessors]
+    whom += dict.fromkeys(key for one in predecessors for key in emails_of(one))
+    erased = person.facts.need(*map(_tombstone, whom))
+    if any(erased):
+        _stop_where(_handed_on(person, [ref]), whom, erased)
+
+
+def _stop_noticed(person: Person, whom: Sequence[RecordRef | str], erased: Sequence[bool]) -> None:
+    """Stop where the noticed records are an erased person's, and what they live on as then is, too."""
+    if any(erased):
+        read = [person.facts.record(notice.ref) for notice in person.facts.notices]
+        ours = [one for one in read if one is not None and one.ref.side is Side.SALESFORCE]
+        _stop_where(_handed_on(person, [heir for one in ours if (heir := successor(one))]), whom, erased)
+
+
+def _handed_on(person: Person, heirs: Sequence[RecordRef]) -> Person:
+    """With a tombstone for each of these, and word to an operator, for their values remain in Salesforce.
+
+    Whom a link joins with a contact of its own is somebody else, whom a person chose as the survivor.
+    """
+    answers = person.facts.need(*map(ErasedRef, heirs), *map(LinkOf, heirs))
+    told = zip(heirs, answers[: len(heirs)], answers[len(heirs) :], strict=True)
+    refs = tuple(ref for ref, erased, link in told if not erased and (link is None or link.ended))
+    if not refs:
+        return person
+    text = f"{', '.join(map(str, refs))}: what an erased person lives on as, and forgotten, too"
+    person = person.changed(erasure=Erasure(refs=refs, emails=())).says(RULE, text)
+    return person.reporting(ReportKind.ERASED, text, *refs)
 
 
 def _stop_where(person: Person, whom: Sequence[RecordRef | str], erased: Iterable[bool]) -> None:

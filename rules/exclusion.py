@@ -7,14 +7,14 @@ linked, merged, opted out or deleted on either side because of such a record; an
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from contract.exclusions import Cover, Exclusion
 from contract.facts import Excluded
 from contract.links import Ended, Link
 from contract.records import Record, RecordRef
 from rules.freshness import read
-from rules.person import Person, losers, stop, successor
+from rules.person import Person, Stop, losers, stop, successor
 
 RULE = "never sync"
 _LONGEST_CHAIN = 10
@@ -24,15 +24,9 @@ def decide(person: Person) -> Person:
     """Stop where the person is kept out under one of its ids, and keep it out under all others."""
     refs = _names(person)
     found = _exclusion(person, refs)
-    if found is None:
-        return person
-    known = (*refs, *_heirs(person))
-    further = tuple(ref for ref in dict.fromkeys(known) if ref not in found.refs)
-    if further:
-        names = ", ".join(map(str, further))
-        person = person.changed(covers=(Cover(exclusion=found.id, refs=further),))
-        person = person.says(RULE, f"{names}: the same person, so never synced either")
-    raise stop(person, RULE, f"never synced {_since(found)}: nothing is written on either side")
+    if found is not None:
+        raise _kept_out(person, found, (*refs, *_heirs(person)))
+    return person
 
 
 def decide_again(person: Person) -> Person:
@@ -48,8 +42,17 @@ def guard(person: Person, *refs: RecordRef) -> None:
     exclusions = person.facts.need(*map(Excluded, refs))
     for ref, found in zip(refs, exclusions, strict=True):
         if found is not None:
-            silent = person.changed(link=None, writes=(), others=(), reports=(), look_at=(), field_faults=())
-            raise stop(silent, RULE, f"{ref} is never synced {_since(found)}: nothing is written or linked")
+            raise stop(
+                _silent(person), RULE, f"{ref} is never synced {_since(found)}: nothing is written or linked"
+            )
+
+
+def inherit(person: Person, ref: RecordRef, predecessors: Collection[Record]) -> None:
+    """Stop if a record lives on for somebody who is kept out: it is kept out, too."""
+    refs = [one.ref for one in predecessors]
+    found = _exclusion(person, refs)
+    if found is not None:
+        raise _kept_out(_silent(person), found, (*refs, ref))
 
 
 def first_questions(person: Person) -> list[Excluded]:
@@ -94,6 +97,20 @@ def _chain(person: Person, record: Record | None) -> list[RecordRef]:
         refs.append(onward)
         record = person.facts.record(onward)
     return refs
+
+
+def _kept_out(person: Person, found: Exclusion, known: Iterable[RecordRef]) -> Stop:
+    """Nothing is done, but that this person's ids are covered which are not yet."""
+    further = tuple(ref for ref in dict.fromkeys(known) if ref not in found.refs)
+    if further:
+        names = ", ".join(map(str, further))
+        person = person.changed(covers=(Cover(exclusion=found.id, refs=further),))
+        person = person.says(RULE, f"{names}: the same person, so never synced either")
+    return stop(person, RULE, f"never synced {_since(found)}: nothing is written on either side")
+
+
+def _silent(person: Person) -> Person:
+    return person.changed(link=None, writes=(), others=(), reports=(), look_at=(), field_faults=())
 
 
 def _since(found: Exclusion) -> str:

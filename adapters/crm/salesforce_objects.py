@@ -6,7 +6,16 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from contract.records import SALESFORCE_LEAD, FieldSchema, Record, RecordRef, Side, Value
+from contract.records import (
+    CONVERTED_TO,
+    MERGED_INTO,
+    SALESFORCE_LEAD,
+    FieldSchema,
+    Record,
+    RecordRef,
+    Side,
+    Value,
+)
 from contract.salesforce_ids import is_id, long_id
 
 SYSTEM_FIELDS = (
@@ -16,9 +25,9 @@ SYSTEM_FIELDS = (
     "LastModifiedById",
     "SystemModstamp",
     "IsDeleted",
-    "MasterRecordId",
+    MERGED_INTO,
     "IsConverted",
-    "ConvertedContactId",
+    CONVERTED_TO,
     "IsPersonAccount",
 )
 """Read every time, where the object has them: Lead has the conversion fields, Contact IsPersonAccount."""
@@ -55,9 +64,9 @@ def record_of(
         modified_by_us=None if None in {author, our_user} else author == our_user,
         created_by_us=None if None in {maker, our_user} else maker == our_user,
         deleted=deleted,
-        merged_into=_id(row.get("MasterRecordId")) if deleted else None,
+        merged_into=_id(row.get(MERGED_INTO)) if deleted else None,
         converted=converted,
-        converted_to=_id(row.get("ConvertedContactId")) if converted else None,
+        converted_to=_id(row.get(CONVERTED_TO)) if converted else None,
         person_account=bool(row.get("IsPersonAccount")),
     )
 

@@ -17,7 +17,7 @@ from adapters.crm.salesforce_objects import parse_time, record_of
 from adapters.crm.salesforce_schema import ObjectSchema, Schemas
 from contract.errors import CrmError, ErrorClass
 from contract.mappings import CREATION_KEY
-from contract.records import SALESFORCE_LEAD, Record
+from contract.records import CONVERTED_TO, MERGED_INTO, SALESFORCE_LEAD, Record
 from contract.salesforce_ids import is_id, long_id
 
 RETRIEVE = 2_000
@@ -25,6 +25,7 @@ URL_LENGTH = 15_000
 """A query travels in the URL, and Salesforce takes 16,384 characters of URL and headers together."""
 
 EMAIL = "Email"
+_DEAD_ONES_TOO = frozenset({CREATION_KEY, MERGED_INTO, CONVERTED_TO})
 T = TypeVar("T")
 
 
@@ -157,7 +158,7 @@ class SalesforceReader:
         for condition in conditions(_select(object_type, names), field, values):
             soql = f"{condition} AND IsConverted = false" if live_only else condition
             for rows in self.api.query(
-                soql, subject=object_type, sent=names, deleted_too=field == CREATION_KEY
+                soql, subject=object_type, sent=names, deleted_too=field in _DEAD_ONES_TOO
             ):
                 records.update(self._by_id(object_type, rows, fields))
         return list(records.values())

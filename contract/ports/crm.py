@@ -29,7 +29,8 @@ class Records(Protocol):
         """Records whose field equals one of the values (case-insensitively), in no order.
 
         E-mail lookups return live records only and include HubSpot's secondary addresses; lookups by
-        the creation key include deleted and converted ones.
+        the creation key, or by what a record was merged into or converted to, include deleted and
+        converted ones.
         """
 
     def apply(self, writes: Sequence[Write], before_call: Callable[[], None] = lambda: None) -> list[Outcome]:

@@ -28,6 +28,7 @@ from contract.facts import (
     Notice,
     OwnerAcross,
     Places,
+    Predecessors,
     Question,
     RecordAt,
     RolesOf,
@@ -54,6 +55,7 @@ from contract.records import (
 from contract.salesforce_ids import long_id
 from contract.settings import Settings
 from rules import decide
+from rules.person import successor
 from tests.fakes.sound import assert_sound, assert_sound_question
 
 NOW = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
@@ -209,9 +211,9 @@ class WorldAnswers:
             case SalesforceByEmail(email):
                 return self._with_email(Side.SALESFORCE, email)
             case SalesforceByKey(key):
-                return tuple(
-                    record for record in self.records.values() if record.fields.get(KEY_FIELD) == key
-                )
+                return tuple(one for one in self.records.values() if one.fields.get(KEY_FIELD) == key)
+            case Predecessors(ref):
+                return tuple(one for one in self.records.values() if successor(one) == ref)
             case LinkOf(ref):
                 return self.link_of(ref)
             case Member(hubspot_id):

@@ -15,6 +15,7 @@ from contract.facts import (
     HubSpotByEmail,
     LinkOf,
     Member,
+    Predecessors,
     Question,
     RecordAt,
     SalesforceByEmail,
@@ -108,6 +109,21 @@ def test_the_creation_key_finds_deleted_records_too(office: Office) -> None:
     found, _ = reader(office).answer([SalesforceByKey(key), SalesforceByKey("4711-none")])
     (made,) = found[SalesforceByKey(key)]
     assert (made.ref, made.deleted, found[SalesforceByKey("4711-none")]) == (lead, True, ())
+
+
+def test_predecessors_are_found_with_their_addresses_in_one_query_per_object_and_field(
+    office: Office,
+) -> None:
+    lead, loser, master = (office.add_lead(f"{name}@x.example") for name in ("lead", "loser", "master"))
+    made = contact_ref(str(office.salesforce.ui_convert(lead.id)["contact_id"]))
+    office.salesforce.ui_merge("Lead", master.id, [loser.id])
+    nobodys = [contact_ref(f"003{number:012d}") for number in range(100)]
+    asked = [*map(Predecessors, (made, master, lead)), *map(Predecessors, nobodys)]
+    found, _ = reader(office).answer(asked)
+    told = {one.ref: [(each.ref, each.text("Email")) for each in found[one]] for one in asked if found[one]}
+    assert told == {made: [(lead, "lead@x.example")], master: [(loser, "loser@x.example")]}
+    assert calls(office, asked) == {"GET /queryAll": 3}
+    assert calls(office, [Predecessors(master)]) == {"GET /queryAll": 1}
 
 
 def test_membership_is_asked_for_by_the_hundred_and_everybody_is_a_member_of_no_list(office: Office) -> None:

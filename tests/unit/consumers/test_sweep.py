@@ -12,6 +12,7 @@ import pytest
 from consumers.lookback import LISTED_BY_NOW, OVERLAP
 from consumers.sweep import ROTATION
 from contract.changes import Kind
+from contract.decisions import Erasure
 from contract.errors import CrmError, ErrorClass
 from contract.pending import PendingRow, WorkClass
 from contract.ports import Crm
@@ -20,6 +21,7 @@ from sandbox.kit import Faults
 from tests.contract.crm.benches import NUMBER
 from tests.fakes.canned import answer
 from tests.fakes.office import ON, Office, opened
+from tests.fakes.premises import contact_ref
 from tests.unit.consumers.kit import fault
 
 
@@ -203,6 +205,26 @@ def test_a_conversion_is_an_update(deaf: Office) -> None:
 def test_the_dead_that_nobody_is_linked_with_are_left_alone(deaf: Office) -> None:
     deaf.salesforce.ui_delete("Lead", deaf.add_lead("a@x.example").id)
     assert deaf.sweep() == 0
+
+
+@pytest.mark.parametrize("mark", ["erased", "never synced"])
+def test_who_bears_a_mark_is_found_where_it_lives_on_as_another(deaf: Office, mark: str) -> None:
+    gone, loser, master, lead = (deaf.add_lead(f"{name}@x.example") for name in "abcd")
+    with deaf.database.transaction() as tx:
+        if mark == "erased":
+            tx.tombstones.erase(NUMBER, Erasure(refs=(gone, loser, lead), emails=()), at=deaf.clock())
+        else:
+            tx.exclusions.begin(NUMBER, [gone, loser, lead], author="ada", reason="", at=deaf.clock())
+    deaf.salesforce.ui_delete("Lead", gone.id)
+    deaf.salesforce.ui_merge("Lead", master.id, [loser.id])
+    made = contact_ref(str(deaf.salesforce.ui_convert(lead.id)["contact_id"]))
+    deaf.sweep()
+    assert {ref: row.kinds for ref, row in pending(deaf).items()} == {
+        loser: {Kind.MERGED},
+        lead: {Kind.UPDATED},
+        master: {Kind.UPDATED},
+        made: {Kind.UPDATED},
+    }
 
 
 def test_a_contact_deleted_without_a_notice_is_found_by_reading_linked_ones_in_turn(deaf: Office) -> None:
