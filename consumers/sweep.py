@@ -23,6 +23,7 @@ from contract.pending import WorkClass
 from contract.ports import Crm, Database, Marks, Transaction
 from contract.records import HUBSPOT_CONTACT, SALESFORCE_CONTACT, SALESFORCE_LEAD, Record, RecordRef, Side
 from contract.settings import Portal
+from rules.person import successor
 
 ROTATION = 100
 """Linked HubSpot contacts read again per sweep: one call."""
@@ -169,9 +170,19 @@ def _waiting(tx: Transaction, portal: int, links: Sequence[Link]) -> set[RecordR
 
 
 def _marked(tx: Transaction, portal: int, page: Sequence[Record]) -> set[RecordRef]:
-    """Those of an erased or never-synced person that live on as another: what holds for them goes there."""
-    refs = {record.ref for record in page if record.merged_into or record.converted_to}
-    return tx.tombstones.erased_refs(portal, refs).union(tx.exclusions.of(portal, refs)) if refs else set()
+    """Those of an erased or never-synced person that live on as a record which has yet to get their mark.
+
+    One that is joined with a contact of its own gets no tombstone, or it would be listed in vain each time.
+    """
+    heirs = {record.ref: heir for record in page if (heir := successor(record)) is not None}
+    if not heirs:
+        return set()
+    every = {*heirs, *heirs.values()}
+    erased, kept_out = tx.tombstones.erased_refs(portal, every), tx.exclusions.of(portal, every)
+    links = tx.links.of(portal, set(heirs.values())) if erased else {}
+    spared = erased | {ref for ref, link in links.items() if not link.ended}
+    gone = {ref for ref, heir in heirs.items() if ref in erased and heir not in spared}
+    return gone | {ref for ref, heir in heirs.items() if ref in kept_out and heir not in kept_out}
 
 
 def _change(

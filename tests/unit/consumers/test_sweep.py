@@ -225,6 +225,20 @@ def test_who_bears_a_mark_is_found_where_it_lives_on_as_another(deaf: Office, ma
         master: {Kind.UPDATED},
         made: {Kind.UPDATED},
     }
+    deaf.clock.sleep(1)
+    deaf.rest()
+    deaf.sweep()
+    assert not {loser, lead} & set(pending(deaf))
+
+
+def test_an_erased_record_merged_into_a_linked_one_is_not_listed_for_ever(deaf: Office) -> None:
+    _, master = joined(deaf)
+    loser = deaf.add_lead("b@x.example")
+    with deaf.database.transaction() as tx:
+        tx.tombstones.erase(NUMBER, Erasure(refs=(loser,), emails=()), at=deaf.clock())
+    deaf.salesforce.ui_merge("Lead", master.id, [loser.id])
+    deaf.sweep()
+    assert loser not in pending(deaf)
 
 
 def test_a_contact_deleted_without_a_notice_is_found_by_reading_linked_ones_in_turn(deaf: Office) -> None:
