@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from sandbox.hubspot.errors import ApiError
+from sandbox.hubspot.limits import SECONDLY
 from sandbox.hubspot.sandbox import HubSpotSandbox
 
 Answer = dict[str, Any] | list[Any]
@@ -141,7 +142,7 @@ def _behaviour(hs: HubSpotSandbox) -> list[Action]:
 
     def refuse() -> Answer:
         body = _body()
-        hs.refuse_for(int(body["portal"]), float(body["seconds"]))
+        hs.refuse_for(int(body["portal"]), float(body["seconds"]), policy=SECONDLY)
         return {}
 
     def lists() -> Answer:

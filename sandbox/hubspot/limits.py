@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from sandbox.hubspot.times import from_ms, to_ms
 from sandbox.hubspot.world import PortalAccount, World
 
+TEN_SECONDLY = "TEN_SECONDLY_ROLLING"
+SECONDLY = "SECONDLY"
 ASSOCIATION_BURST = 150
 """Association calls per ten seconds have an allowance of their own (100, 150 or 200 by plan)."""
 
@@ -48,11 +50,12 @@ class Limits:
         self.used_today = 0
         self.resets_at = 0
         self.refused_until = 0
+        self.refused_by = TEN_SECONDLY
         if account.burst_per_ten_seconds is not None:
-            self._add("general", account.burst_per_ten_seconds, 10_000, "TEN_SECONDLY_ROLLING")
-            self._add("associations", ASSOCIATION_BURST, 10_000, "TEN_SECONDLY_ROLLING")
+            self._add("general", account.burst_per_ten_seconds, 10_000, TEN_SECONDLY)
+            self._add("associations", ASSOCIATION_BURST, 10_000, TEN_SECONDLY)
         if account.searches_per_second is not None:
-            self._add("search", account.searches_per_second, 1_000, "SECONDLY")
+            self._add("search", account.searches_per_second, 1_000, SECONDLY)
 
     def _add(self, name: str, capacity: int, per_ms: int, policy: str) -> None:
         self._buckets[name] = Bucket(capacity=capacity, per_ms=per_ms, policy=policy)
@@ -62,7 +65,7 @@ class Limits:
         now = self._world.now()
         self._roll(now)
         if now < self.refused_until:
-            return "TEN_SECONDLY_ROLLING"
+            return self.refused_by
         if self._account.daily_limit is not None and self.used_today >= self._account.daily_limit:
             return "DAILY"
         bucket = self._buckets.get(bucket_name)

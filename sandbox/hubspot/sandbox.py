@@ -14,7 +14,7 @@ from sandbox.hubspot.cleaning import check_new, clean
 from sandbox.hubspot.delivery import Delivery, Post, Sender, http_post
 from sandbox.hubspot.errors import NotFound
 from sandbox.hubspot.filters import read_filter
-from sandbox.hubspot.limits import Limits
+from sandbox.hubspot.limits import TEN_SECONDLY, Limits
 from sandbox.hubspot.merging import merge
 from sandbox.hubspot.oauth import OAuth
 from sandbox.hubspot.portal import Portal
@@ -115,10 +115,12 @@ class HubSpotSandbox:
             raise NotFound([str(portal_id)], label="portal")
         return self.portals[portal_id]
 
-    def refuse_for(self, portal_id: int, seconds: float) -> None:
-        """Answer every API call of an account 429 for a while."""
+    def refuse_for(self, portal_id: int, seconds: float, *, policy: str = TEN_SECONDLY) -> None:
+        """Answer every API call of an account 429 for a while, naming this limit as reached."""
         with self.lock:
-            self.limits[self.portal(portal_id).id].refused_until = self.world.now() + round(seconds * 1000)
+            limits = self.limits[self.portal(portal_id).id]
+            limits.refused_by = policy
+            limits.refused_until = self.world.now() + round(seconds * 1000)
 
     def add_owner(
         self, portal_id: int, email: str, first_name: str = "", last_name: str = "", *, archived: bool = False

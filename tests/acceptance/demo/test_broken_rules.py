@@ -15,7 +15,7 @@ from contract.facts import Facts, HubSpotByEmail, SalesforceByEmail, Unanswered
 from contract.mappings import MappingRule
 from contract.records import Side
 from contract.settings import CreateAs, Settings
-from diptych import demo, wiring
+from diptych import demo, lookout
 from diptych.demo import afternoon, morning
 from diptych.demo.hands import HubSpotHands, SalesforceHands
 from diptych.demo.script import Scene
@@ -44,7 +44,7 @@ def play(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
     monkeypatch.setattr(demo, "_PATIENCE", 12.0)
 
     def played(rules: Decide, scenes: Sequence[Callable[[], Scene]]) -> Played:
-        monkeypatch.setattr(wiring, "decide", lambda facts, settings, own: rules(facts, settings))
+        monkeypatch.setattr(lookout, "decide", lambda facts, settings, own: _anew(rules, facts, settings))
         monkeypatch.setattr(demo, "the_day", lambda: [scene() for scene in scenes])
         words = StringIO()
         console = Console(file=words, width=200)
@@ -53,6 +53,15 @@ def play(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
         return Played(code=code, figures=figures, words=words.getvalue())
 
     return played
+
+
+def _anew(rules: Decide, facts: Facts, settings: Settings) -> Decision:
+    """Decide from the start each time: going on would go on with the real rules."""
+    try:
+        return rules(facts, settings)
+    except Unanswered as need:
+        need.go_on = None
+        raise
 
 
 def dropping_phones(facts: Facts, settings: Settings) -> Decision:

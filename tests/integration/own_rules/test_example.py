@@ -27,7 +27,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     folder = tmp_path_factory.mktemp("own-rules")
     source = folder / "source"
     source.mkdir()
-    for path in EXAMPLE.iterdir():
+    for path in filter(Path.is_file, EXAMPLE.iterdir()):
         (source / path.name).write_bytes(path.read_bytes())
     target = folder / "installed"
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps"]
