@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from psycopg import sql
 from tests.services.process import MissingServerError, PrivateServer, as_service_user
 
 SCHEME = "postgresql+psycopg://"
+_STILL_HELD = "pre-existing shared memory block"
 
 
 def _programs() -> Path:
@@ -50,6 +52,17 @@ class PostgresServer(PrivateServer):
     @property
     def url(self) -> str:
         return f"{SCHEME}app@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        """Start it; right after a kill the dead server's processes hold its shared memory for a moment."""
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                return super().start()
+            except RuntimeError as error:
+                if _STILL_HELD not in str(error) or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.2)
 
     def _command(self) -> list[str]:
         server = [str(self._programs / "postgres"), "-D", str(self.folder / "data"), "-p", str(self.port)]
