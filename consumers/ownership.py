@@ -42,7 +42,8 @@ class Ownership:
             for number in spare | mine.difference(portals):
                 tx.leases.release(number, self.worker)
             keep = [number for number in ours if number not in spare]
-            free = [n for n in sorted(portals) if n not in held or held[n].expires_at <= now]
+            lapsed = tx.leases.lapsed(now=now)
+            free = [n for n in sorted(portals) if n not in held or n in lapsed]
             wanted = keep + free[: max(0, share - len(keep))]
             got = [tx.leases.acquire(n, self.worker, now=now, until=until) for n in wanted]
         with self._lock:

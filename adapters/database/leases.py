@@ -44,6 +44,11 @@ class LeaseStore(Store):
         held = select(leases).where(leases.c.owner.is_not(None)).order_by(leases.c.portal)
         return [_lease(row) for row in self._connection.execute(held)]
 
+    def lapsed(self, *, now: datetime) -> list[int]:
+        """SQLite knows no row locks: there one transaction writes at a time."""
+        statement = select(leases.c.portal).where(leases.c.owner.is_not(None), leases.c.expires_at <= now)
+        return sorted(self._connection.execute(statement.with_for_update(skip_locked=True)).scalars())
+
     def acquire(self, portal: int, worker: str, *, now: datetime, until: datetime) -> Lease | None:
         """One upsert. Our own lease, once expired, comes back under a new epoch like anybody's."""
         statement = insert_into(self._connection, leases).values(

@@ -137,6 +137,12 @@ class LeaseStore(Protocol):
 
     def leases(self) -> list[Lease]: ...
 
+    def lapsed(self, *, now: datetime) -> list[int]:
+        """Portals whose lease ran out. One that a frozen owner's transaction still locks is not among them.
+
+        They are locked until this transaction ends: nobody waits for them, and nobody else is told of them.
+        """
+
     def acquire(self, portal: int, worker: str, *, now: datetime, until: datetime) -> Lease | None:
         """Take the lease if it is free or expired (epoch + 1), or renew our own; None if another's."""
 

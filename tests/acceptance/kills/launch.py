@@ -1,7 +1,8 @@
 """The command line `diptych`, set up for a test: `python -m ...launch LEASE_SECONDS sweep|nosweep consumers`.
 
-A shorter lease, and as short a patience of the broker's, for takeovers within the real ones have tests of
-their own, and the others would only wait for them. No sweep, for it finds what got lost and so would hide it.
+A shorter lease, and patience of the broker and the database as short, for takeovers within the real ones have
+tests of their own, and the others would only wait for them. No sweep, for it finds what got lost and so would
+hide it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from adapters.broker import rabbitmq_link
+from adapters.database import postgres
 from consumers import ownership, sweep
 
 
@@ -20,6 +22,7 @@ def main() -> None:
     if seconds:
         ownership.LEASE = timedelta(seconds=seconds)
         ownership.RENEW = timedelta(seconds=seconds / 4)
+        postgres.STALLED_SECONDS = seconds / 2
         rabbitmq_link.HEARTBEAT_SECONDS = 2
     if sys.argv.pop(1) == "nosweep":
         sweep.Sweeper.sweep = _nothing  # type: ignore[method-assign]  # that is the point

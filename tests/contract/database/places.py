@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,3 +29,12 @@ class Place:
     def bytes_on_disk(self) -> bytes:
         """All that SQLite's files hold, the write-ahead log included."""
         return b"".join(file.read_bytes() for file in self.path.parent.glob(f"{self.path.name}*"))
+
+
+@contextmanager
+def opened_with(place: Place, options: str) -> Iterator[SqlDatabase]:
+    """The database under server settings of the test's own."""
+    url = f"{place.url}?options={options.replace(' ', '%20').replace('=', '%3D')}"
+    opened = Place(url=url, path=place.path, keys=place.keys).open()
+    yield opened
+    opened.close()

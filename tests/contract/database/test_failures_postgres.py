@@ -3,7 +3,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -15,7 +14,7 @@ from contract.errors import DatabaseUnavailable
 from contract.pending import WorkClass
 from tests.contract.database.crew import together
 from tests.contract.database.makers import NOW, P, change
-from tests.contract.database.places import Place
+from tests.contract.database.places import Place, opened_with
 from tests.contract.database.test_failures_sqlite import get, put
 from tests.services.docker import DockerServer
 from tests.services.postgres import PostgresServer, fresh_database, native_url
@@ -39,15 +38,6 @@ def breakable(breakable_postgres: Server, keys: Keys) -> Iterator[SqlDatabase]:
         yield opened
         opened.close()
         breakable_postgres.heal()
-
-
-@contextmanager
-def opened_with(place: Place, options: str) -> Iterator[SqlDatabase]:
-    """The database under server settings of the test's own."""
-    url = f"{place.url}?options={options.replace(' ', '%20').replace('=', '%3D')}"
-    opened = Place(url=url, path=place.path, keys=place.keys).open()
-    yield opened
-    opened.close()
 
 
 def test_the_settings_of_a_connection(database: SqlDatabase) -> None:

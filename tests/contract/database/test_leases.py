@@ -127,3 +127,12 @@ def test_leases_are_listed_by_portal_expired_ones_too(database: SqlDatabase) -> 
         later = tx.leases.acquire(P + 1, "b", now=NOW, until=after(1))
         first = tx.leases.acquire(P, "a", now=NOW, until=after(1))
         assert tx.leases.leases() == [first, later]
+
+
+def test_what_ran_out_and_is_held_by_nobody_is_lapsed(database: SqlDatabase) -> None:
+    with database.transaction() as tx:
+        tx.leases.acquire(P + 1, "a", now=NOW, until=after(10))
+        tx.leases.acquire(P, "a", now=NOW, until=after(5))
+        tx.leases.acquire(P + 2, "a", now=NOW, until=after(5))
+        tx.leases.release(P + 2, "a")
+        assert [tx.leases.lapsed(now=after(n)) for n in (4.999999, 5, 10)] == [[], [P], [P, P + 1]]

@@ -10,10 +10,11 @@ import psycopg
 import pytest
 
 from adapters.database import SqlDatabase, postgres
+from consumers.ownership import Ownership
 from contract.activity import Lease
 from contract.errors import DatabaseUnavailable
 from tests.contract.database.makers import NOW, P, after
-from tests.contract.database.places import Place
+from tests.contract.database.places import Place, opened_with
 from tests.services.postgres import native_url
 
 
@@ -24,12 +25,12 @@ def place(postgres_place: Place) -> Place:
 
 @contextmanager
 def stalled(place: Place, application: str = "diptych") -> Iterator[None]:
-    """A client that locked the leases in a pipeline and says nothing more: to the server it is active."""
+    """A client that locked a lease in a pipeline and says nothing more: to the server it is active."""
     assert place.url is not None
     with psycopg.connect(native_url(place.url), application_name=application) as connection:
         pipeline = connection.pipeline()
         pipeline.__enter__()
-        connection.execute("SELECT * FROM leases FOR UPDATE")
+        connection.execute("SELECT * FROM leases WHERE portal = %s FOR UPDATE", [P])
         connection.pgconn.send_flush_request()
         connection.pgconn.flush()
         time.sleep(1.2)
@@ -74,3 +75,15 @@ def test_clients_of_others_are_left_alone(
     monkeypatch.setattr(postgres, "STALLED_SECONDS", 1.0)
     with stalled(place, application="psql"), pytest.raises(DatabaseUnavailable, match="lock timeout"):
         take_over(held)
+
+
+def test_nobody_waits_for_the_lease_of_a_client_that_may_still_go_on(held: SqlDatabase, place: Place) -> None:
+    with held.transaction() as tx:
+        tx.leases.acquire(P + 1, "b", now=NOW, until=after(30))
+    with opened_with(place, "-c lock_timeout=1000") as hasty:
+        ownership = Ownership(worker="b", database=hasty, clock=lambda: after(20))
+        with stalled(place):
+            ownership.renew([P, P + 1])
+            assert ownership.owned() == [P + 1]
+        ownership.renew([P, P + 1])
+        assert ownership.owned() == [P, P + 1]
