@@ -32,6 +32,7 @@ def test_the_link_moves_to_the_contact_with_what_the_contact_has_of_the_base(kin
     assert moved.base["phone"] == Pair("1", "1")
     assert moved.placeholders == {"LastName": "L"}
     assert moved.salesforce_seen == MADE.modified_at
+    assert f"the {LEAD.ref} was converted: the link moves to {MADE.ref}" in said(decision)
 
 
 def test_mapping_goes_on_with_the_contact() -> None:

@@ -15,7 +15,9 @@ from tests.fakes.people import (
     contact_ref,
     hs,
     in_step,
+    intent,
     lead,
+    link,
     notice,
     sf_contact,
     world,
@@ -40,6 +42,9 @@ MASTER = sf_contact(2, Email="a@x.com", LastName="L")
 ACCOUNT = sf_contact(1, Email="a@x.com", LastName="L", person_account=True)
 TIE = in_step(ONE, LEAD)
 MADES = in_step(TWO, MADE).changed(id=2)
+OVER = MADES.changed(state=LinkState.ENDED, ended=Ended.HUBSPOT_DELETED)
+BEGUN = link(None, LEAD.ref, state=LinkState.CREATING)
+BEING_MADE = link(None, MADE.ref, id=2, state=LinkState.CREATING, intents=(intent(ONE.ref.side),))
 TOLD, TOLD_DELETED = notice(LEAD.ref), notice(LEAD.ref, Kind.DELETED)
 MOVED, UNSEEN = "HubSpot 1 - Contact 1", "reported: not_visible; letter: NOT_VISIBLE"
 LEFT = "HubSpot 1 - Lead 1 ended: merged; reported: duplicate; look at HubSpot 1"
@@ -65,6 +70,14 @@ TABLE = [
     row("a non-member", tied(ONE, OTHER_PHONE), TOLD, LISTED, MOVED),
     row("its contact merged since", tied(ONE, MERGED, MASTER), TOLD, ALL, "HubSpot 1 - Contact 2"),
     row("into one that another has", world(ONE, TWO, LEAD, MADE, links=[TIE, MADES]), TOLD, ALL, LEFT),
+    row("into one whose own pair is over", world(ONE, LEAD, MADE, links=[TIE, OVER]), TOLD, ALL, MOVED),
+    row(
+        "into one whose contact is made",
+        world(LEAD, MADE, links=[BEGUN, BEING_MADE]),
+        TOLD,
+        ALL,
+        "look again",
+    ),
     row("into one not to be read", tied(ONE), TOLD, ALL, UNSEEN),
     row("into nobody we may see", world(ONE, UNNAMED, links=[TIE]), TOLD, ALL, "nothing"),
     row("never linked", world(LEAD, MADE), TOLD, ALL, "look at Contact 1"),

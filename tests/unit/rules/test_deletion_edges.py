@@ -226,3 +226,10 @@ def test_what_is_said_of_a_record_that_comes_back_and_its_contact_does_not() -> 
     assert said(both) == (
         "the HubSpot contact was restored, but its Salesforce record is deleted: they stay unlinked"
     )
+
+
+def test_an_undeleted_lead_whose_other_pairs_are_over_too_is_nobody_elses() -> None:
+    over = link(hs(2), LEAD.ref, id=2, state=LinkState.ENDED, ended=Ended.HUBSPOT_DELETED)
+    asked = world(GONE_ONE, LEAD, links=[ended(Ended.SALESFORCE_DELETED), over])
+    decision = asked.decide(notice(hs(1)), settings=CREATE)
+    assert [write.action for write in decision.writes] == [Action.CREATE]

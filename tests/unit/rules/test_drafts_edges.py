@@ -85,3 +85,20 @@ def test_what_is_blank_on_one_side_is_in_the_base_as_it_stands_there(
     link = world(record).decide(notice(record.ref), settings=FROM_LEADS).link
     assert link is not None
     assert link.base.get(field) == base
+
+
+def test_a_required_value_from_another_property_than_the_mapped_one_is_a_placeholder() -> None:
+    """The mapping of the field reads a property that is blank."""
+    one = contact(1, email="a@x.com", lastname="L", company="Acme", employer=None)
+    decision = world(one).decide(notice(one.ref), settings=with_rows(company={"hubspot": "employer"}))
+    assert only_write(decision).values["Company"] == "Acme"
+    assert decision.link is not None
+    assert decision.link.placeholders == {"Company": "Acme"}
+
+
+def test_a_placeholder_is_told_of_its_mapping_and_without_one_of_its_field() -> None:
+    rows = tuple(row for row in DEFAULT_MAPPINGS if row.key != "lastname")
+    one = contact(1, email="ann@x.com")
+    decision = world(one).decide(notice(one.ref), settings=Settings(mappings=rows))
+    told = {verdict.field: verdict.value for verdict in decision.trace if "placeholder" in verdict.says}
+    assert told == {"company": "x.com", "LastName": "ann"}

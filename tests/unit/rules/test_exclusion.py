@@ -177,6 +177,31 @@ def test_the_mark_follows_the_person_to_its_other_ids(
     assert covers(decision) == further
 
 
+def test_where_both_records_live_on_both_new_ids_are_kept_out_and_told() -> None:
+    records = (contact(1, merged_into="9"), contact(9), MOVED, sf_contact(4))
+    asked = keeping_out(hs(1), LEAD.ref, records=records, links=[IN_STEP])
+    decision = asked.decide(notice(hs(1), Kind.MERGED), notice(LEAD.ref))
+    assert covers(decision) == {hs(9), contact_ref(4)}
+    assert f"{hs(9)}, {contact_ref(4)}: the same person, so never synced either" in said(decision)
+
+
+def test_ten_records_are_followed_and_no_more_lest_they_go_round_in_a_ring() -> None:
+    line = [contact(number, merged_into=str(number + 1)) for number in range(1, 15)]
+    asked = keeping_out(hs(1), records=line)
+    assert covers(asked.decide(notice(hs(1), Kind.MERGED))) == {hs(number) for number in range(2, 12)}
+
+
+def test_what_a_merge_had_come_to_is_not_done_where_the_pair_meets_somebody_kept_out() -> None:
+    survivor = contact(9, email="a@x.com", merged_ids=("1", "2"))
+    lost, other = replace(GONE, merged_into=lead_ref(3).id), lead(2, Email="b@x.com")
+    master = lead(3, Email="c@x.com")
+    asked = world(survivor, lost, other, master, links=[IN_STEP, link(hs(2), other.ref, id=5)])
+    merged = asked.decide(notice(survivor.ref))
+    assert () not in (merged.others, merged.reports, merged.look_at)
+    asked.exclusions = [exclusion(master.ref)]
+    assert nothing_done(asked.decide(notice(survivor.ref)))
+
+
 def test_what_is_covered_is_covered_by_the_exclusion_that_was_there_first() -> None:
     asked = world(ONE, LEAD, links=[IN_STEP])
     asked.exclusions = [exclusion(LEAD.ref, number=9), exclusion(hs(1), number=7)]

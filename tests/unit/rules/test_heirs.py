@@ -21,6 +21,10 @@ def test_an_heir_that_is_linked_already_is_no_heir() -> None:
     assert (decision.writes, state(decision)) == ((), (LinkState.ENDED, Ended.SALESFORCE_DELETED))
     (report,) = decision.reports
     assert (report.kind, report.refs) == (ReportKind.DUPLICATE, (ONE.ref, heir.ref))
+    assert report.says == (
+        f"{GONE.ref} was deleted, but its e-mail lives on in {heir.ref}, which another contact is linked "
+        "with: the pair is unlinked and the HubSpot contact is kept"
+    )
 
 
 def test_an_heir_whose_own_contact_is_deleted_is_one() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from contract.decisions import Decision, Verdict
 from contract.links import Intent, Pair
+from contract.mappings import Converter
 from contract.records import Side
 from tests.fakes.people import ago, contact, in_step, intent, lead, notice, said, world
 from tests.unit.rules.kit import phone, settings
@@ -159,3 +160,28 @@ def test_a_late_write_of_ours_is_replaced_by_what_its_side_is_to_hold_and_that_i
     (verdict,) = [one for one in decision.trace if one.rule == "mapping" and one.field == "phone"]
     assert (verdict.writes, verdict.value) == (HS, "new")
     assert verdict.says == "an outdated write of our own arrived late: the agreed value is written again"
+
+
+def test_a_value_that_hubspots_half_of_the_base_knows_is_no_late_write_though_salesforce_has_another() -> (
+    None
+):
+    old = intent(HS, pairs={"phone": Pair("1", "ONE")}, settled=False, seconds_ago=60)
+    new = intent(SF, pairs={"phone": Pair("1", "0")}, seconds_ago=30)
+    one = contact(1, email="a@x.com", phone="1", modified_at=ago(20), modified_by_us=True)
+    other = lead(1, Email="a@x.com", LastName="L", Company="X", Phone="0")
+    tie = in_step(one, other).changed(intents=(old, new))
+    decision = world(one, other, links=[tie]).decide(notice(one.ref, seconds_ago=20), notice(other.ref))
+    assert (decision.writes, said(decision)) == ((), "nothing is to be written")
+
+
+def test_a_day_that_the_base_knows_is_one_of_the_portals_time_zone() -> None:
+    """What Salesforce shows is past midnight in Berlin, so it is no late write of ours."""
+    day, moment = "2026-11-24", "2026-11-23T23:30:00Z"
+    old = intent(SF, pairs={"phone": Pair(day, day)}, settled=False, seconds_ago=60)
+    new = intent(HS, pairs={"phone": Pair(day, moment)}, seconds_ago=30)
+    one = contact(1, email="a@x.com", phone=day)
+    other = lead(1, Email="a@x.com", LastName="L", Company="X", Phone=moment, modified_at=ago(20))
+    tie = in_step(one, other, phone=Pair(day, day)).changed(intents=(old, new))
+    chosen = settings(converter=Converter.DATE, time_zone="Europe/Berlin")
+    noticed = (notice(one.ref), notice(other.ref, seconds_ago=20))
+    assert phone(world(one, other, links=[tie]).decide(*noticed, settings=chosen)) == "leave"

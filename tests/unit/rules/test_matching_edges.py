@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from contract.facts import RecordAt, SalesforceByEmail, SalesforceByKey
@@ -13,6 +15,7 @@ from tests.fakes.people import (
     contact,
     contact_ref,
     hs,
+    in_step,
     intent,
     lead,
     lead_ref,
@@ -104,3 +107,35 @@ def test_ids_key_and_addresses_are_asked_for_together() -> None:
         SalesforceByEmail("b@x.com"),
     }
     assert any(together <= questions for questions in asked.asked_together)
+
+
+def test_a_lead_that_comes_back_to_another_contact_keeps_what_was_made_up_for_it() -> None:
+    gone, other = contact(1, email="b@x.com", deleted=True), contact(2, email="a@x.com", phone="1")
+    found = replace(FOUND, fields={**FOUND.fields, "Phone": "2"})
+    tie = in_step(replace(gone, fields=other.fields), FOUND).changed(
+        state=LinkState.ENDED,
+        ended=Ended.HUBSPOT_DELETED,
+        placeholders={"Company": "[not provided]"},
+        salesforce_seen=ago(90),
+    )
+    decision = world(gone, other, found, links=[tie]).decide(notice(found.ref))
+    assert decision.link is not None
+    assert (decision.link.hubspot, decision.link.salesforce) == (other.ref, found.ref)
+    assert decision.link.placeholders == {"Company": "[not provided]"}
+
+
+def test_what_was_cleared_before_a_merge_that_nobody_told_is_cleared_in_hubspot() -> None:
+    """The master is noticed first: its match is linked with the loser, which shows what it last held."""
+    loser = lead(2, Email="a@x.com", LastName="L", deleted=True, merged_into=lead_ref(1).id)
+    master = lead(1, Email="a@x.com", LastName="L")
+    tie = in_step(ONE, loser, phone=Pair("1", "1"))
+    decision = world(ONE, loser, master, links=[tie]).decide(notice(master.ref))
+    assert {name: value for write in decision.writes for name, value in write.values.items()} == {"phone": ""}
+
+
+def test_who_matches_nobody_and_who_several_is_told() -> None:
+    others = [lead(number, Email="a@x.com", LastName="L", created_at=ago(9 - number)) for number in (1, 2, 3)]
+    first, second, third = (other.ref for other in others)
+    assert said(world(ONE).decide(notice(ONE.ref))).startswith("no record on the other side matches")
+    (report,) = world(ONE, *others).decide(notice(ONE.ref)).reports
+    assert report.says == f"{ONE.ref} matches several records: {first} is taken, {second}, {third} left aside"

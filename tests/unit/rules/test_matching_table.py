@@ -95,6 +95,14 @@ def being_made(seconds_ago: float) -> WorldAnswers:
     return world(one(), YOUNG, links=[creating])
 
 
+def both_given_up() -> WorldAnswers:
+    """The same, where the lead's own contact was sent as long ago."""
+    there = being_made(130)
+    sent = intent(one().ref.side, before=None, seconds_ago=130)
+    there.links.append(link(None, YOUNG.ref, id=2, state=LinkState.CREATING, intents=(sent,)))
+    return there
+
+
 def mine_without_email() -> WorldAnswers:
     """A pair without an address, whose contact has a new phone number."""
     tie = in_step(NO_EMAIL, NO_EMAIL_LEAD, phone=Pair("1", None), company=Pair(None, "X"))
@@ -141,6 +149,7 @@ TABLE = [
     sf("its lead alive", OLD, mine(YOUNG, OLD), "reported: duplicate"),
     sf("its contact deleted in Salesforce", OLD, mine(GONE, OLD), "HubSpot 1 - Lead 2"),
     sf("its own creation under way", YOUNG, being_made(5), "look again"),
+    hub("both creations given up", both_given_up(), "HubSpot 1 - Lead 1; a link ended: merged"),
     sf("its own creation given up", YOUNG, being_made(130), "HubSpot 1 - Lead 1; a link ended: merged"),
     # --- once linked, joined by ids ---
     hub("the e-mail is another's now", mine(a_contact(4, "b@x.com"), LEAD_BY_EMAIL), "nothing", CREATE),

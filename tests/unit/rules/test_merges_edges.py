@@ -183,3 +183,48 @@ def test_contacts_of_which_one_has_an_erased_address_are_not_merged(whose: Recor
     decision = asked.decide(notice(LOSER.ref, Kind.MERGED), settings=ON)
     assert (decision.writes, decision.reports) == ((), ())
     assert said(decision) == "this e-mail belongs to an erased person: nothing is written"
+
+
+# --- several losers, several links ---
+
+
+def survivor_of_two(*links: Any, own: bool = False) -> Decision:
+    """Contact 9, of contacts 1 and 2, is noticed; contact 1, if not itself the survivor of both."""
+    survivor = contact(9, email="b@x.com", merged_ids=("1", "2"))
+    lost = contact(1, email="a@x.com", merged_into="9")
+    asked = world(survivor, lost, OTHER, lead(2, Email="b@x.com", LastName="L", Company="X"), links=links)
+    return asked.decide(notice(lost.ref if own else survivor.ref))
+
+
+TWOS = in_step(contact(2, email="b@x.com"), lead(2, Email="b@x.com", LastName="L", Company="X"))
+
+
+def test_a_losers_complete_pair_goes_before_one_that_is_being_made_whoevers_address_was_kept() -> None:
+    losers = in_step(contact(1, email="a@x.com"), OTHER)
+    decision = survivor_of_two(losers, making(120).changed(email="b@x.com"))
+    assert decision.link is not None
+    assert (decision.link.id, decision.link.hubspot, decision.link.salesforce) == (1, hs(9), OTHER.ref)
+    assert [(one.id, one.ended) for one in decision.others] == [(2, Ended.MERGED)]
+
+
+def test_who_leaves_it_to_the_survivor_ends_nothing_of_the_survivors_either() -> None:
+    """The survivor's own creation, which nobody carries on, is given up when the survivor is looked at."""
+    losers, mine = in_step(contact(1, email="a@x.com"), OTHER), making(120).changed(hubspot=hs(9), id=3)
+    decision = survivor_of_two(losers, TWOS.changed(id=2), mine, own=True)
+    assert (decision.writes, decision.link, decision.others) == ((), None, ())
+    assert decision.look_at == (hs(9),)
+
+
+def test_a_pair_does_not_move_to_anothers_record_because_a_third_pair_ended() -> None:
+    survivor, holder = contact(9, email="a@x.com", merged_ids=("1", "2")), contact(5, email="c@x.com")
+    gone = replace(OTHER, deleted=True, merged_into=lead_ref(3).id)
+    master = lead(3, Email="c@x.com", LastName="L", Company="X")
+    links = [
+        in_step(contact(1, email="a@x.com"), OTHER),
+        TWOS.changed(id=2),
+        in_step(holder, master).changed(id=3),
+    ]
+    decision = world(survivor, holder, gone, master, links=links).decide(notice(survivor.ref))
+    assert decision.link is not None
+    assert (decision.link.id, decision.link.ended) == (1, Ended.MERGED)
+    assert [(one.id, one.ended) for one in decision.others] == [(2, Ended.MERGED)]

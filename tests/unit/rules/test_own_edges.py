@@ -137,6 +137,22 @@ def test_why_a_proposal_is_refused_is_told_and_nothing_else_is_done(proposal: An
     assert (decision.writes, decision.others, decision.field_faults) == ((), (), ())
 
 
+def test_another_write_has_nothing_to_do_with_a_field_that_is_not_in_it() -> None:
+    decision = decide(SetField(side=SF, field="Website", value="x.com", says="-"))
+    assert pairs(decision)[HS].keys() == {"jobtitle", "city"}
+
+
+@pytest.mark.parametrize("proposal", [Veto(says="no"), "nonsense"])
+def test_a_veto_or_a_refusal_ends_no_other_pair_either(proposal: Any) -> None:
+    """What a merge had come to is decided anew at the next look."""
+    survivor = replace(ONE, merged_ids=("2",))
+    left = in_step(contact(2, email="b@x.com"), lead(2, Email="b@x.com", LastName="L")).changed(id=2)
+    asked, chosen = world(survivor, OTHER, links=[TIE, left]), settings(own_rules=("mine",))
+    noticed = (notice(ONE.ref), notice(OTHER.ref))
+    assert asked.decide(*noticed, settings=chosen, own={"mine": Own()}).others != ()
+    assert asked.decide(*noticed, settings=chosen, own={"mine": Own([proposal])}).others == ()
+
+
 @pytest.mark.parametrize("proposal", [Veto(says="no"), "nonsense"])
 def test_a_veto_or_a_refusal_leaves_no_fault_of_a_field_behind(proposal: Any) -> None:
     """Nothing is written, so no field was left out either."""
@@ -190,6 +206,7 @@ def test_what_a_side_holds_already_is_not_written(
     rule = Own([SetField(side=SF, field="Phone", value=proposed, says="so")])
     asked = world(ours, theirs, links=[in_step(ours, theirs, phone=Pair(held, held))])
     decision = asked.decide(notice(ours.ref), notice(theirs.ref), settings=chosen, own={"mine": rule})
+    assert decision.fault is None
     assert [write.action for write in decision.writes if "Phone" in write.values] == [Action.UPDATE] * writes
 
 
