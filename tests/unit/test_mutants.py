@@ -50,6 +50,19 @@ def test_each_mutant_has_its_function_and_where_nobody_noticed_it_the_lines_that
     assert method.function == "rules.a.Person.says"
 
 
+def test_what_nobody_noticed_is_tried_again_and_what_somebody_did_stands(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    meta, stats = tmp_path / "rules" / "a.py.meta", tmp_path / "mutmut-stats.json"
+    meta.write_text(
+        json.dumps({"exit_code_by_key": {"1": 0, "2": 1, "3": 33, "4": None}, "hashes": {"f": 5}})
+    )
+    stats.write_text("{}")
+    mutants.forget_survivors(tmp_path)
+    codes = {"1": None, "2": 1, "3": None, "4": None}
+    assert json.loads(meta.read_text()) == {"exit_code_by_key": codes, "hashes": {"f": 5}}
+    assert not stats.exists()
+
+
 @pytest.mark.parametrize(("noticed", "code"), [(85, 0), (84, 1)])
 def test_it_fails_where_less_than_85_of_100_are_noticed(noticed: int, code: int) -> None:
     assert mutants.told([NOTICED] * noticed + [survivor("rules.a.f")] * (100 - noticed), []) == code

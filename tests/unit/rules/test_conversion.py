@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from contract.changes import Kind
 from contract.decisions import ReportKind
+from contract.facts import RecordAt
 from contract.links import Ended, LinkState, Pair
 from contract.records import Side
 from contract.settings import Settings
@@ -118,3 +121,14 @@ def test_person_accounts_are_refused_with_a_sentence() -> None:
         assert "person account" in said(decision)
     matched = world(ONE, person).decide(notice(ONE.ref), settings=ON)
     assert (matched.writes, matched.link) == ((), None)
+
+
+def test_a_move_costs_no_read_of_hubspot_where_the_new_record_holds_what_the_old_one_did() -> None:
+    one, lost = contact(1, email="a@x.com", phone="1"), replace(LEAD, fields={**LEAD.fields, "Company": None})
+    tie = in_step(one, lost, lastname=Pair(None, "L"))
+    tie = tie.changed(base={**in_step(one, MADE).base, **tie.base})
+    asked = world(one, lost, MADE, links=[tie])
+    decision = asked.decide(notice(LEAD.ref), settings=ON)
+    assert decision.link is not None
+    assert decision.link.salesforce == MADE.ref
+    assert RecordAt(one.ref) not in asked.asked

@@ -130,3 +130,10 @@ def test_moments_are_utc_whatever_the_machines_zone(machine: str, monkeypatch: p
 def test_an_address_may_be_as_long_as_the_field() -> None:
     address = "a" * 74 + "@x.com"
     assert to_salesforce(replace(mapping(Converter.EMAIL), length=80), address, "UTC") == address
+
+
+@pytest.mark.parametrize(("ticked", "text"), [(True, "true"), (False, "false")])
+def test_a_checkbox_mapped_to_a_text_is_one_of_two_words(*, ticked: bool, text: str) -> None:
+    texts = mapping(Converter.TEXT)
+    assert to_hubspot(texts, ticked, "UTC") == text
+    assert meaning(texts, ticked, "UTC") == meaning(texts, text, "UTC")

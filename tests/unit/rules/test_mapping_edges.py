@@ -126,3 +126,20 @@ def test_why_a_side_wins_or_neither_does(
 ) -> None:
     decision = decide_field(*values, base, settings(rule), hubspot_with={"modified_at": ago(edited)})
     assert [one.says for one in decision.trace if one.field == "phone"] == [says]
+
+
+def test_a_text_longer_than_its_field_that_stands_on_both_sides_is_in_step() -> None:
+    chosen = settings(MappingRule.PREFER_HUBSPOT, length=3)
+    assert decide_field("12345", "12345", Pair("1", "1"), chosen).writes == ()
+
+
+def test_each_side_is_written_to_the_record_that_was_read_and_told_in_which_fields() -> None:
+    one = contact(1, email="a@x.com", phone="2", city="Rome", jobtitle="VP", modified_at=ago(70))
+    other = lead(1, Email="a@x.com", Phone="1", City="Oslo", Title="CEO", modified_at=ago(80))
+    agreed = {"phone": Pair("1", "1"), "city": Pair("Rome", "Rome"), "jobtitle": Pair("VP", "VP")}
+    asked = world(one, other, links=[in_step(one, other, **agreed)])
+    writes = asked.decide(notice(one.ref), notice(other.ref), settings=settings(MappingRule.TWO_WAY)).writes
+    assert [(write.object_type, write.record_id, write.before, write.reason) for write in writes] == [
+        (one.ref.object_type, one.ref.id, one.modified_at, "HubSpot is brought in step: city, jobtitle"),
+        (other.ref.object_type, other.ref.id, other.modified_at, "Salesforce is brought in step: Phone"),
+    ]

@@ -114,6 +114,14 @@ def test_the_tombstone_is_for_the_successors_id_alone_and_an_operator_reads_whic
     assert f"{MADE.ref}: what an erased person lives on as, and forgotten, too" in said(decision)
 
 
+def test_of_two_that_live_on_both_get_a_tombstone_and_both_are_told() -> None:
+    further = sf_contact(5, Email="new@x.com", LastName="L")
+    there = world(LEAD, replace(MADE, deleted=True, merged_into=further.ref.id), further, erased=[LEAD.ref])
+    decision = there.decide(OF_LEAD, OF_MADE, settings=BOTH)
+    assert decision.erasure == Erasure(refs=(MADE.ref, further.ref), emails=())
+    assert f"{MADE.ref}, {further.ref}: what an erased person lives on as" in said(decision)
+
+
 def test_once_it_is_handed_on_it_is_not_handed_on_again() -> None:
     there = world(LEAD, MADE, erased=[LEAD.ref, MADE.ref])
     assert comes_of(there, [OF_LEAD], BOTH) == "nothing"
