@@ -36,8 +36,7 @@ _MAPPINGS = (
         FieldMapping(
             key=f"extra_{number}",
             hubspot=f"extra_{number}",
-            lead=f"Extra_{number}__c",
-            contact=f"Extra_{number}__c",
+            fields={"Lead": f"Extra_{number}__c", "Contact": f"Extra_{number}__c"},
             rule=MappingRule.TWO_WAY,
             converter=converter,
         )
@@ -166,6 +165,10 @@ def _contact(number: int, edit: Mapping[str, Value]) -> Record:
 
 
 def _lead(number: int) -> Record:
-    values = {row.lead: _VALUES[row.converter][1] for row in _MAPPINGS if row.lead}
+    values = {
+        row.fields[SALESFORCE_LEAD]: _VALUES[row.converter][1]
+        for row in _MAPPINGS
+        if SALESFORCE_LEAD in row.fields
+    }
     ref = RecordRef(side=Side.SALESFORCE, object_type=SALESFORCE_LEAD, id=long_id(f"00Q{number:012d}"))
     return Record(ref=ref, fields=values, modified_at=_BEFORE, created_at=_BEFORE)

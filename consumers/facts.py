@@ -30,9 +30,9 @@ from contract.facts import (
     SalesforceByKey,
     Stages,
 )
-from contract.lifecycle import STAGE, Standing
+from contract.lifecycle import Standing
 from contract.links import LinkState
-from contract.mappings import CREATION_KEY, OPT_OUT
+from contract.mappings import CREATION_KEY
 from contract.ports import Crm, Database
 from contract.records import (
     HUBSPOT_CONTACT,
@@ -45,15 +45,6 @@ from contract.records import (
 )
 from contract.settings import Portal
 
-_HUBSPOT_EXTRAS = (
-    "email",
-    "hs_additional_emails",
-    "salesforcecontactid",
-    "salesforceleadid",
-    "company",
-    STAGE,
-)
-_SALESFORCE_EXTRAS = ("Email", "LastName", "FirstName", CREATION_KEY)
 _PERSONS = (SALESFORCE_CONTACT, SALESFORCE_LEAD)
 
 _NOT_VISIBLE_YET = Fault(
@@ -120,7 +111,9 @@ class FactReader:
 
             def read(members: list[RecordAt], side: Side = side, object_type: str = object_type) -> None:
                 ids = {question.ref.id for question in members}
-                found = self._crms[side].read(object_type, ids, self._fields(side, object_type))
+                found = self._crms[side].read(
+                    object_type, ids, self._portal.settings.reads(side, object_type)
+                )
                 self._known.update({question: found.get(question.ref.id) for question in members})
 
             self._guarded(members, read, failed)
@@ -144,7 +137,7 @@ class FactReader:
 
     def _hubspot_by_email(self, asked: list[HubSpotByEmail], failed: Failed) -> None:
         emails = {question.email for question in asked}
-        fields = self._fields(Side.HUBSPOT, HUBSPOT_CONTACT)
+        fields = self._portal.settings.reads(Side.HUBSPOT, HUBSPOT_CONTACT)
         found = self._crms[Side.HUBSPOT].find(HUBSPOT_CONTACT, "email", emails, fields)
         found, unseen = self._with_our_own(Side.HUBSPOT, emails, found)
         self._keep_by_email(asked, sorted(found, key=_age), unseen, failed)
@@ -203,7 +196,10 @@ class FactReader:
             record
             for object_type in _PERSONS
             for record in sorted(
-                crm.find(object_type, field, values, self._fields(Side.SALESFORCE, object_type)), key=_age
+                crm.find(
+                    object_type, field, values, self._portal.settings.reads(Side.SALESFORCE, object_type)
+                ),
+                key=_age,
             )
         ]
 
@@ -248,15 +244,6 @@ class FactReader:
         self._known.update({question: question.ref in gone for question in refs})
         self._known.update({question: question.email in silent for question in emails})
         self._known.update({question: out.get(question.ref) for question in kept_out})
-
-    def _fields(self, side: Side, object_type: str) -> set[str]:
-        settings = self._portal.settings
-        if side is Side.HUBSPOT:
-            names = {row.hubspot for row in (*settings.rows, OPT_OUT)}
-            names |= {exception.hubspot_property for exception in settings.create_as_when}
-            return names | set(_HUBSPOT_EXTRAS)
-        rows = (*settings.rows, OPT_OUT)
-        return {name for row in rows if (name := row.salesforce(object_type))} | set(_SALESFORCE_EXTRAS)
 
 
 def is_lookup(question: Question) -> bool:

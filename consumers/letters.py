@@ -75,7 +75,7 @@ def groundless(
         return {}
     still = {letter.field for letter in letters}
     still |= {name for result in person.results for name in result.dropped}
-    mapped = {n for row in (*settings.rows, OPT_OUT) for n in (row.hubspot, row.lead, row.contact) if n}
+    mapped = {n for row in (*settings.rows, OPT_OUT) for n in (row.hubspot, *row.fields.values())}
     mapped.add(STAGE)
     read = [ref for ref in person.refs if person.facts.answers.get(RecordAt(ref)) is not None]
     return {ref: [None, *sorted(mapped - still)] for ref in read}

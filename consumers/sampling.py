@@ -12,16 +12,16 @@ from itertools import islice
 
 from consumers.people import Person, gather
 from contract.changes import LONG_AGO, Kind
+from contract.kinds import KINDS
 from contract.links import Ended, Link, LinkState
 from contract.pending import PendingRow, WorkClass
 from contract.ports import Database, Survey
-from contract.records import HUBSPOT_CONTACT, SALESFORCE_CONTACT, SALESFORCE_LEAD, RecordRef, Side
+from contract.records import RecordRef, Side
 
-DELETED_FROM = (SALESFORCE_LEAD, SALESFORCE_CONTACT)
 OBJECTS: Mapping[Side, tuple[str, ...]] = {
-    Side.HUBSPOT: (HUBSPOT_CONTACT,),
-    Side.SALESFORCE: DELETED_FROM,
+    side: tuple(name for kind in KINDS for name in kind.types(side)) for side in Side
 }
+DELETED_FROM = OBJECTS[Side.SALESFORCE]
 _STEPS = 20
 """Places in the order of links, from the oldest on, at which a part of the sample is taken."""
 _After = Callable[[int, int], list[Link]]

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from consumers.reconcile import Crms
 from contract.errors import CrmError, Fault
-from contract.mapping_check import SALESFORCE_OBJECTS, Schemas
+from contract.kinds import KINDS
+from contract.mapping_check import Schemas
 from contract.ports import Account
-from contract.records import HUBSPOT_CONTACT, Side
+from contract.records import Side
 from contract.settings import Portal
-
-_OBJECTS = {Side.HUBSPOT: (HUBSPOT_CONTACT,), Side.SALESFORCE: SALESFORCE_OBJECTS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +44,11 @@ def expected_account(portal: Portal, side: Side) -> str:
 
 
 def described(side: Side, account: Account) -> Schemas:
-    """The objects of persons as this side describes them to us. Raises CrmError."""
+    """The objects of every kind as this side describes them to us. Raises CrmError."""
     return {
         (side, object_type): {field.name: field for field in account.schema(object_type)}
-        for object_type in _OBJECTS[side]
+        for kind in KINDS
+        for object_type in kind.types(side)
     }
 
 

@@ -18,19 +18,18 @@ from consumers.marks import already_seen
 from consumers.roles import Roles
 from contract.changes import LONG_AGO, Change, Kind, Origin
 from contract.errors import CrmError
+from contract.kinds import KINDS
 from contract.links import Link, LinkState
 from contract.pending import WorkClass
 from contract.ports import Crm, Database, Marks, Transaction
-from contract.records import HUBSPOT_CONTACT, SALESFORCE_CONTACT, SALESFORCE_LEAD, Record, RecordRef, Side
+from contract.records import HUBSPOT_CONTACT, Record, RecordRef, Side
 from contract.settings import Portal
 from rules.person import successor
 
 ROTATION = 100
 """Linked HubSpot contacts read again per sweep: one call."""
-_SOURCES = (
-    (Side.SALESFORCE, SALESFORCE_LEAD),
-    (Side.SALESFORCE, SALESFORCE_CONTACT),
-    (Side.HUBSPOT, HUBSPOT_CONTACT),
+_SOURCES = tuple(
+    (side, name) for side in (Side.SALESFORCE, Side.HUBSPOT) for kind in KINDS for name in kind.types(side)
 )
 _ROTATION_NAME = "hubspot:rotation"
 _LETTERS = 50

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from contract.kinds import SALESFORCE_OBJECTS
 from contract.mapping_pairs import of_pair
 from contract.mappings import (
     CREATION_KEY,
     EMAIL,
     OPT_OUT,
     OWN_ROWS,
-    REQUIRED_FIELDS,
     STANDARD,
     WRITES,
     Converter,
@@ -32,8 +32,6 @@ Schemas = Mapping[tuple[Side, str], Mapping[str, FieldSchema]]
 Place = tuple[str, Side, str]
 """A mapping's field on one side: the HubSpot property, the side, and the side's object."""
 
-SALESFORCE_OBJECTS = (SALESFORCE_LEAD, SALESFORCE_CONTACT)
-PLURAL = {SALESFORCE_LEAD: "leads", SALESFORCE_CONTACT: "contacts"}
 _OWN = frozenset(row.hubspot for row in OWN_ROWS)
 _READS_ONLY = {Side.HUBSPOT: MappingRule.ALWAYS_HUBSPOT, Side.SALESFORCE: MappingRule.ALWAYS_SALESFORCE}
 
@@ -73,7 +71,7 @@ def _of_row(settings: Settings, row: FieldMapping, schemas: Schemas) -> Iterator
 
 def _as_standard(row: FieldMapping) -> bool:
     standard = STANDARD.get(row.hubspot)
-    return standard is not None and standard != EMAIL and row in {standard, with_codes(standard)}
+    return standard is not None and standard != EMAIL and row in (standard, with_codes(standard))
 
 
 def _faults(settings: Settings, row: FieldMapping, schemas: Schemas) -> Iterator[Misfit]:
@@ -142,13 +140,17 @@ def _salesforce(
 ) -> Iterator[Misfit]:
     name = row.salesforce(object_type) or ""
     if field is None or not field.readable:
-        says = f"Salesforce shows us no field {name} of {PLURAL[object_type]}"
+        says = f"Salesforce shows us no field {name} of {_plural(object_type)}"
         says += _on_the_other_object(name, object_type, schemas)
         yield _misfit(row, Side.SALESFORCE, object_type, says, idles=True)
     elif not _writeable(row, Side.SALESFORCE, field):
         why = "is a formula" if field.calculated else "may not be written by the integration user"
         says = f"{object_type}.{name} {why}{_only_read(Side.SALESFORCE)}"
         yield _misfit(row, Side.SALESFORCE, object_type, says, idles=True)
+
+
+def _plural(object_type: str) -> str:
+    return SALESFORCE_OBJECTS[object_type].plural
 
 
 def _writeable(row: FieldMapping, side: Side, field: FieldSchema) -> bool:
@@ -174,7 +176,7 @@ def _on_the_other_object(name: str, object_type: str, schemas: Schemas) -> str:
     if "spelt" in hint or name not in schemas.get((Side.SALESFORCE, other), {}):
         return hint
     null = f"`{object_type.lower()}: null`"
-    return f", though {PLURAL[other]} have it: {null} leaves it to them, or we lack the permission to see it"
+    return f", though {_plural(other)} have it: {null} leaves it to them, or we lack the permission to see it"
 
 
 def _twice(rows: list[FieldMapping]) -> Iterator[Misfit]:
@@ -195,12 +197,12 @@ def _unfilled(settings: Settings, rows: list[FieldMapping], schemas: Schemas) ->
     for choice, object_type in ((CreateAs.LEAD, SALESFORCE_LEAD), (CreateAs.CONTACT, SALESFORCE_CONTACT)):
         fields = schemas.get((Side.SALESFORCE, object_type), {}) if choice in created else {}
         filled = {row.salesforce(object_type) for row in rows if Side.SALESFORCE in WRITES[row.rule]}
-        filled |= {*REQUIRED_FIELDS[object_type], CREATION_KEY}
+        filled |= {*SALESFORCE_OBJECTS[object_type].required, CREATION_KEY}
         for field in fields.values():
             if field.required and field.name not in filled:
                 says = (
                     f"Salesforce requires {object_type}.{field.name}, and no mapping fills it: new "
-                    f"{PLURAL[object_type]} are refused unless an automation of the org sets it"
+                    f"{_plural(object_type)} are refused unless an automation of the org sets it"
                 )
                 yield Misfit(
                     path="contacts.create_as",
@@ -241,6 +243,7 @@ def workable(settings: Settings, schemas: Schemas) -> Settings:
 def _row_without(row: FieldMapping, idle: Collection[Place]) -> FieldMapping:
     if (row.hubspot, Side.HUBSPOT, HUBSPOT_CONTACT) in idle:
         return replace(row, rule=MappingRule.DONT_SYNC)
-    lead = None if (row.hubspot, Side.SALESFORCE, SALESFORCE_LEAD) in idle else row.lead
-    contact = None if (row.hubspot, Side.SALESFORCE, SALESFORCE_CONTACT) in idle else row.contact
-    return replace(row, lead=lead, contact=contact)
+    gone = [one for one in row.fields if (row.hubspot, Side.SALESFORCE, one) in idle]
+    for object_type in gone:
+        row = row.onto(object_type, None)
+    return row

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from contract.kinds import SALESFORCE_OBJECTS
 from contract.mapping_types import Fit, Sort, better, fit, sort_of
-from contract.mappings import CODES, REQUIRED_FIELDS, WRITES, Converter, FieldMapping
+from contract.mappings import CODES, WRITES, Converter, FieldMapping
 from contract.records import FieldSchema, Side
 
 _CODED = frozenset(CODES.values())
@@ -102,6 +103,6 @@ def _length(
 
 
 def _required(object_type: str, field: FieldSchema, names: dict[Side, str]) -> Iterator[Said]:
-    if field.required and field.name not in REQUIRED_FIELDS[object_type]:
+    if field.required and field.name not in SALESFORCE_OBJECTS[object_type].required:
         says = f"Salesforce requires {object_type}.{field.name}: where {names[Side.HUBSPOT]} is blank, no "
         yield object_type.lower(), f"{says}{object_type.lower()} can be created, and none is cleared", False

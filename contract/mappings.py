@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from contract.records import SALESFORCE_CONTACT, SALESFORCE_LEAD, Side
@@ -48,7 +48,7 @@ class Converter(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldMapping:
-    """One row of the mapping table. `lead` or `contact` is None where that object has no such field.
+    """One row of a mapping table. `fields` names the Salesforce field by object, where that has one.
 
     `length` is the longest text the Salesforce field takes; longer HubSpot texts are cut and, since
     the base keeps both forms, the cut text never flows back.
@@ -56,15 +56,19 @@ class FieldMapping:
 
     key: str
     hubspot: str
-    lead: str | None
-    contact: str | None
+    fields: Mapping[str, str] = field(hash=False)
     rule: MappingRule = MappingRule.PREFER_SALESFORCE
     converter: Converter = Converter.TEXT
     length: int | None = None
 
     def salesforce(self, object_type: str) -> str | None:
         """The field on this Salesforce object."""
-        return {SALESFORCE_LEAD: self.lead, SALESFORCE_CONTACT: self.contact}.get(object_type)
+        return self.fields.get(object_type)
+
+    def onto(self, object_type: str, name: str | None) -> FieldMapping:
+        """The same mapping with another field of this Salesforce object, or with none."""
+        others = {known: own for known, own in self.fields.items() if known != object_type}
+        return replace(self, fields=others if name is None else {**others, object_type: name})
 
     def keyed(self, object_type: str) -> FieldMapping:
         """The same, its key naming the field of this object where that is not the standard one.
@@ -84,16 +88,24 @@ def of_mapping(key: str) -> str:
     return key.partition(":")[0]
 
 
+def _persons(lead: str, contact: str) -> dict[str, str]:
+    return {SALESFORCE_LEAD: lead, SALESFORCE_CONTACT: contact}
+
+
 def _same(hubspot: str, field: str, length: int | None = None) -> FieldMapping:
-    return FieldMapping(key=hubspot, hubspot=hubspot, lead=field, contact=field, length=length)
+    return FieldMapping(key=hubspot, hubspot=hubspot, fields=_persons(field, field), length=length)
 
 
 def _address(hubspot: str, part: str, length: int) -> FieldMapping:
-    return FieldMapping(key=hubspot, hubspot=hubspot, lead=part, contact=f"Mailing{part}", length=length)
+    return FieldMapping(key=hubspot, hubspot=hubspot, fields=_persons(part, f"Mailing{part}"), length=length)
 
 
 EMAIL = FieldMapping(
-    key="email", hubspot="email", lead="Email", contact="Email", converter=Converter.EMAIL, length=80
+    key="email",
+    hubspot="email",
+    fields=_persons("Email", "Email"),
+    converter=Converter.EMAIL,
+    length=80,
 )
 
 DEFAULT_MAPPINGS: tuple[FieldMapping, ...] = (
@@ -105,21 +117,19 @@ DEFAULT_MAPPINGS: tuple[FieldMapping, ...] = (
     _same("phone", "Phone", 40),
     _same("mobilephone", "MobilePhone", 40),
     _same("fax", "Fax", 40),
-    FieldMapping(key="company", hubspot="company", lead="Company", contact=None, length=255),
-    FieldMapping(key="website", hubspot="website", lead="Website", contact=None, length=255),
-    FieldMapping(key="industry", hubspot="industry", lead="Industry", contact=None, length=40),
+    FieldMapping(key="company", hubspot="company", fields={SALESFORCE_LEAD: "Company"}, length=255),
+    FieldMapping(key="website", hubspot="website", fields={SALESFORCE_LEAD: "Website"}, length=255),
+    FieldMapping(key="industry", hubspot="industry", fields={SALESFORCE_LEAD: "Industry"}, length=40),
     FieldMapping(
         key="annualrevenue",
         hubspot="annualrevenue",
-        lead="AnnualRevenue",
-        contact=None,
+        fields={SALESFORCE_LEAD: "AnnualRevenue"},
         converter=Converter.NUMBER,
     ),
     FieldMapping(
         key="numemployees",
         hubspot="numemployees",
-        lead="NumberOfEmployees",
-        contact=None,
+        fields={SALESFORCE_LEAD: "NumberOfEmployees"},
         # HubSpot's standard property is a list of ranges, Salesforce's field a number: a portal that made
         # its own number property chooses a rule.
         rule=MappingRule.DONT_SYNC,
@@ -135,14 +145,16 @@ DEFAULT_MAPPINGS: tuple[FieldMapping, ...] = (
 lifecycle stage)."""
 
 OWNER = FieldMapping(
-    key="owner", hubspot="hubspot_owner_id", lead="OwnerId", contact="OwnerId", rule=MappingRule.TWO_WAY
+    key="owner",
+    hubspot="hubspot_owner_id",
+    fields=_persons("OwnerId", "OwnerId"),
+    rule=MappingRule.TWO_WAY,
 )
 """Who looks after the person; the row of rules/owner.py."""
 OPT_OUT = FieldMapping(
     key="opt_out",
     hubspot="hs_email_optout",
-    lead="HasOptedOutOfEmail",
-    contact="HasOptedOutOfEmail",
+    fields=_persons("HasOptedOutOfEmail", "HasOptedOutOfEmail"),
     converter=Converter.BOOLEAN,
 )
 """Whether the person wants no e-mail; the row of rules/optout.py, which alone reads and writes it."""
@@ -163,17 +175,11 @@ def with_codes(mapping: FieldMapping) -> FieldMapping:
 
     Its key is another, as `keyed` has it: where the org left a text without a code, nobody cleared anything.
     """
-    lead, contact = (CODES.get(name or "", name) for name in (mapping.lead, mapping.contact))
-    if (lead, contact) == (mapping.lead, mapping.contact):
+    fields = {object_type: CODES.get(name, name) for object_type, name in mapping.fields.items()}
+    if fields == mapping.fields:
         return mapping
-    return replace(mapping, key=f"{mapping.key}:Code", lead=lead, contact=contact, length=None)
+    return replace(mapping, key=f"{mapping.key}:Code", fields=fields, length=None)
 
-
-REQUIRED_FIELDS = {
-    SALESFORCE_LEAD: frozenset({"LastName", "Company"}),
-    SALESFORCE_CONTACT: frozenset({"LastName"}),
-}
-"""What Salesforce refuses to create a record without."""
 
 CREATION_KEY = "Diptych_Key__c"
 """Our unique external-id field on Lead and Contact: creations are upserts by it, hence repeatable."""

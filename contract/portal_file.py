@@ -10,6 +10,7 @@ import yaml
 from marshmallow import ValidationError
 
 from contract.errors import InvalidInput
+from contract.kinds import PERSON
 from contract.portal_accounts import NEEDS, TAKES
 from contract.portal_fields import KEPT, NothingKept, is_plain_http_abroad
 from contract.portal_mappings import changes_of
@@ -251,5 +252,5 @@ def _settings(settings: Settings) -> dict[str, Any]:
             "clears": settings.guards.clears,
         },
         "own_rules": list(settings.own_rules),
-        "mappings": changes_of(settings.mappings),
+        "mappings": changes_of(settings.mappings, PERSON),
     }

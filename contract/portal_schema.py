@@ -7,6 +7,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validates_schema
 
+from contract.kinds import PERSON
 from contract.lifecycle import STAGE
 from contract.mappings import MappingRule
 from contract.portal_accounts import HubSpotSchema, SalesforceSchema
@@ -116,7 +117,7 @@ class PortalSchema(Section):
     sync = Sub(SyncSchema)
     contacts = Sub(ContactsSchema)
     time_zone = TimeZone()
-    mappings = Mappings()
+    mappings = Mappings(PERSON)
     guards = Sub(GuardsSchema)
     own_rules = Names()
     accounts = _not_yet("sync", "mirror_merges")

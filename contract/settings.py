@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from contract.kinds import kind_of
 from contract.mappings import DEFAULT_MAPPINGS, OWNER, FieldMapping, MappingRule, with_codes
+from contract.records import Side
 from contract.secret import Secret
 
 
@@ -81,6 +83,14 @@ class Settings:
         """`rows` are carried field by field: the mappings, onto codes where `picklists`, and the owner."""
         mappings = map(with_codes, self.mappings) if self.picklists else self.mappings
         object.__setattr__(self, "rows", (*mappings, OWNER))
+
+    def reads(self, side: Side, object_type: str) -> frozenset[str]:
+        """The fields that a decision about a record of this type may look at."""
+        kind = kind_of(side, object_type)
+        names = {row.hubspot if side is Side.HUBSPOT else row.fields.get(object_type) for row in self.rows}
+        if side is Side.HUBSPOT:
+            names |= {exception.hubspot_property for exception in self.create_as_when}
+        return frozenset(name for name in (*names, *kind.reads[side]) if name)
 
     def synced(self, object_type: str) -> tuple[tuple[FieldMapping, str], ...]:
         """The rows that take part for this Salesforce object, each with its Salesforce field."""

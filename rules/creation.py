@@ -12,8 +12,9 @@ from datetime import timedelta
 
 from contract.decisions import Action, Write
 from contract.facts import HubSpotByEmail, SalesforceByEmail, SalesforceByKey
+from contract.kinds import SALESFORCE_OBJECTS
 from contract.links import Ended, Intent, Link, LinkState
-from contract.mappings import REQUIRED_FIELDS, Converter
+from contract.mappings import Converter
 from contract.records import (
     HUBSPOT_CONTACT,
     SALESFORCE_CONTACT,
@@ -138,7 +139,7 @@ def _in_salesforce(person: Person, contact: Record) -> Person:
         values=draft.values,
         keys=draft.keys,
         pairs=draft.pairs,
-        required=REQUIRED_FIELDS[object_type] | {"Email"},
+        required=SALESFORCE_OBJECTS[object_type].required | {"Email"},
         creation_key=creation_key(person, contact.ref),
         email=email,
         use_assignment_rules=person.settings.use_assignment_rules,

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from contract.errors import ErrorClass, Fault
+from contract.kinds import SALESFORCE_OBJECTS
 from contract.links import Pair
-from contract.mappings import OWNER, REQUIRED_FIELDS, FieldMapping, MappingRule
+from contract.mappings import OWNER, FieldMapping, MappingRule
 from contract.records import Record, Side, Value, is_blank
 from contract.settings import Settings
 from rules.cells import CELLS, Move, Situation, cell
@@ -75,7 +76,7 @@ def for_salesforce(settings: Settings, contact: Record, object_type: str, email:
             _take(draft, Side.SALESFORCE, mapping, name, value, settings.time_zone, forms)
     draft.values.setdefault("Email", email)
     mapped = {name: mapping for mapping, name in settings.synced(object_type)}
-    for name in sorted(REQUIRED_FIELDS[object_type] - draft.values.keys()):
+    for name in sorted(SALESFORCE_OBJECTS[object_type].required - draft.values.keys()):
         _make_up(draft, contact, name, mapped, email)
     return draft
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from contract.kinds import SALESFORCE_OBJECTS
 from contract.links import Link, Pair
-from contract.mappings import REQUIRED_FIELDS, FieldMapping
+from contract.mappings import FieldMapping
 from contract.records import Record, Side, Value, is_blank
 from rules.converters import carried, meaning
 from rules.person import Forms, Person
@@ -120,7 +121,7 @@ def _field(person: Person, link: Link, mapping: FieldMapping, name: str, values:
         salesforce=salesforce,
         base=base,
         placeholder=link.placeholders.get(name),
-        required=name in REQUIRED_FIELDS.get(person.salesforce_type, ()),
+        required=name in SALESFORCE_OBJECTS[person.salesforce_type].required,
         late=late,
         zone=person.settings.time_zone,
         forms=person.forms,

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 from contract.decisions import ReportKind
 from contract.facts import Facts
+from contract.kinds import SALESFORCE_OBJECTS
 from contract.links import Ended, Link, LinkState, Pair
-from contract.mappings import OPT_OUT, REQUIRED_FIELDS
+from contract.mappings import OPT_OUT
 from contract.records import Record, RecordRef, Side, is_blank
 from contract.settings import Settings
 from rules import exclusion
@@ -170,7 +171,7 @@ def _still_made_up(link: Link, target: Record) -> dict[str, str]:
     A field that no mapping reads just now does not show: its placeholder is kept, and counts as such only
     where the field turns out to hold it.
     """
-    required = REQUIRED_FIELDS.get(target.ref.object_type, frozenset())
+    required = SALESFORCE_OBJECTS[target.ref.object_type].required
     return {
         name: text
         for name, text in link.placeholders.items()

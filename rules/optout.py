@@ -16,11 +16,11 @@ from dataclasses import dataclass, replace
 from contract.decisions import Action, Verdict, Write
 from contract.links import Link, Pair
 from contract.mappings import EMAIL, OPT_OUT
-from contract.records import HUBSPOT_CONTACT, Record, Side, Value, email_key
+from contract.records import HUBSPOT_CONTACT, SALESFORCE_CONTACT, Record, Side, Value, email_key
 from rules.person import Person, emails_of
 
 RULE = "opt-out"
-_FIELDS = {Side.HUBSPOT: OPT_OUT.hubspot, Side.SALESFORCE: str(OPT_OUT.contact)}
+_FIELDS = {Side.HUBSPOT: OPT_OUT.hubspot, Side.SALESFORCE: OPT_OUT.fields[SALESFORCE_CONTACT]}
 _OUT: Mapping[Side, Value] = {Side.HUBSPOT: "true", Side.SALESFORCE: True}
 _NEVER = Pair(None, None)
 

@@ -14,11 +14,11 @@ from dataclasses import replace
 from contract.decisions import Action, Write
 from contract.links import Link, Pair
 from contract.mappings import OWNER
-from contract.records import SALESFORCE_LEAD, Record, Side, Value, is_blank
+from contract.records import SALESFORCE_CONTACT, SALESFORCE_LEAD, Record, Side, Value, is_blank
 from rules.person import Person
 
 RULE = "owner"
-_FIELDS = {Side.HUBSPOT: OWNER.hubspot, Side.SALESFORCE: str(OWNER.contact)}
+_FIELDS = {Side.HUBSPOT: OWNER.hubspot, Side.SALESFORCE: OWNER.fields[SALESFORCE_CONTACT]}
 
 
 def decide(person: Person) -> Person:

@@ -15,9 +15,10 @@ from typing import Any
 import structlog
 from flask import Request, Response
 
+from contract import kinds
 from contract.changes import Change, Kind
 from contract.errors import BrokerUnavailable, DatabaseUnavailable
-from contract.records import HUBSPOT_CONTACT, RecordRef, Side
+from contract.records import RecordRef, Side
 from contract.secret import Secret
 from webhooks.delivery import (
     Desk,
@@ -35,7 +36,9 @@ from webhooks.wire import json_answer, number_or_none, read_body
 
 _log = structlog.get_logger()
 
-OBJECT_TYPES: Mapping[str, str] = {"contact": HUBSPOT_CONTACT, "0-1": HUBSPOT_CONTACT}
+OBJECT_TYPES: Mapping[str, str] = {
+    name: kind.hubspot for kind in kinds.KINDS for name in (kind.hubspot, kind.number)
+}
 """Object types we sync, by the name that `contact.*` events and the number that `object.*` events carry."""
 KINDS: Mapping[str, Kind] = {
     "creation": Kind.CREATED,

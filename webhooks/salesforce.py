@@ -21,7 +21,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from contract.changes import Change, Kind
 from contract.errors import BrokerUnavailable, DatabaseUnavailable, InvalidInput
-from contract.records import SALESFORCE_CONTACT, SALESFORCE_LEAD, RecordRef, Side
+from contract.kinds import SALESFORCE_OBJECTS
+from contract.records import RecordRef, Side
 from contract.salesforce_ids import is_id, long_id
 from webhooks.delivery import (
     Desk,
@@ -43,9 +44,9 @@ OUTBOUND = "http://soap.sforce.com/2005/09/outbound"
 SOBJECTS = ("urn:sobject.enterprise.soap.sforce.com", "urn:sobject.partner.soap.sforce.com")
 MAX_NOTIFICATIONS = 100
 
-OBJECT_TYPES = frozenset({SALESFORCE_LEAD, SALESFORCE_CONTACT})
+OBJECT_TYPES = frozenset(SALESFORCE_OBJECTS)
 """Object types we sync."""
-PREFIXES: Mapping[str, str] = {"00Q": SALESFORCE_LEAD, "003": SALESFORCE_CONTACT}
+PREFIXES: Mapping[str, str] = {one.prefix: one.name for one in SALESFORCE_OBJECTS.values()}
 """The first three characters of a standard object's ids are the same in every org."""
 STAMPS = ("SystemModstamp", "LastModifiedDate", "CreatedDate")
 """When the record last changed, best first. None of them is ever blank on a record that exists."""

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from consumers.backfill import all_pairs
 from contract.errors import InvalidInput
-from contract.mapping_check import SALESFORCE_OBJECTS
+from contract.kinds import SALESFORCE_OBJECTS
 from contract.mappings import FieldMapping, MappingRule
 from contract.settings import Portal, Settings, SyncMode
 from diptych.cli.session import Session, known_portal, pass_session

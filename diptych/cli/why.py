@@ -11,22 +11,16 @@ from rich.text import Text
 from contract.activity import ActivityEntry, DeadLetter, StoredReport
 from contract.errors import InvalidInput
 from contract.exclusions import Exclusion
+from contract.kinds import SALESFORCE_OBJECTS
 from contract.links import Ended, Link
 from contract.ports import Transaction
-from contract.records import (
-    HUBSPOT_CONTACT,
-    SALESFORCE_CONTACT,
-    SALESFORCE_LEAD,
-    RecordRef,
-    Side,
-    email_key,
-)
+from contract.records import HUBSPOT_CONTACT, RecordRef, Side, email_key
 from contract.salesforce_ids import is_id, long_id
 from diptych.cli.history import told, told_exclusion, told_letter, told_link, told_report
 from diptych.cli.session import Session, known_portal, pass_session
 from diptych.cli.standing import told_idle
 
-_PREFIXES = {"00Q": SALESFORCE_LEAD, "003": SALESFORCE_CONTACT}
+_PREFIXES = {one.prefix: one.name for one in SALESFORCE_OBJECTS.values()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +90,7 @@ def parse(text: str) -> Question:
     # Fifteen digits may be either CRM's id.
     both = {_hubspot(text)} if text.isdigit() else set()
     object_type = _PREFIXES.get(text[:3])
-    types = [object_type] if object_type else [SALESFORCE_LEAD, SALESFORCE_CONTACT]
+    types = [object_type] if object_type else list(SALESFORCE_OBJECTS)
     found = {RecordRef(side=Side.SALESFORCE, object_type=name, id=long_id(text)) for name in types}
     return Question(refs=frozenset(both | found))
 

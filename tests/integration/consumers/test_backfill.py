@@ -19,7 +19,7 @@ from sandbox.salesforce.fields import text
 from tests.contract.crm.benches import NUMBER
 from tests.fakes.office import ON, Office, opened
 
-TIER = FieldMapping(key="tier", hubspot="tier", lead="Tier__c", contact="Tier__c", length=40)
+TIER = FieldMapping(key="tier", hubspot="tier", fields={"Lead": "Tier__c", "Contact": "Tier__c"}, length=40)
 WITH_TIER: Settings = replace(ON, version=2, mappings=(*DEFAULT_MAPPINGS, TIER))
 
 
@@ -64,7 +64,7 @@ def test_an_old_pair_s_new_field_is_filled_from_whichever_side_holds_something(o
 
 def test_a_mapping_onto_another_field_fills_that_and_clears_nobody(office: Office) -> None:
     (contact, lead), *_ = pairs(office, 1)
-    onto_tier = replace(next(row for row in DEFAULT_MAPPINGS if row.key == "phone"), lead="Tier__c")
+    onto_tier = next(row for row in DEFAULT_MAPPINGS if row.key == "phone").onto("Lead", "Tier__c")
     rows = tuple(onto_tier if row.key == "phone" else row for row in DEFAULT_MAPPINGS)
     office.change_settings(replace(ON, version=2, mappings=rows))
     fill(office)

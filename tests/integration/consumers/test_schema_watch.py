@@ -24,7 +24,11 @@ from tests.unit.consumers.kit import noticed
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 HOUR = timedelta(hours=1).total_seconds() + 1
 TIER = FieldMapping(
-    key="tier", hubspot="tier", lead="Tier__c", contact="Tier__c", rule=MappingRule.TWO_WAY, length=40
+    key="tier",
+    hubspot="tier",
+    fields={"Lead": "Tier__c", "Contact": "Tier__c"},
+    rule=MappingRule.TWO_WAY,
+    length=40,
 )
 SETTINGS: Settings = replace(
     ON, mappings=(*(replace(row, rule=MappingRule.TWO_WAY) for row in DEFAULT_MAPPINGS), TIER)
@@ -216,13 +220,13 @@ def test_a_side_that_does_not_tell_its_schema_changes_no_mark(hall: Hall) -> Non
 
 
 def test_new_settings_are_checked_soon_and_a_mapping_that_is_gone_has_no_mark(hall: Hall) -> None:
-    wrong = replace(TIER, lead="Rank__c")
+    wrong = TIER.onto("Lead", "Rank__c")
     save(hall, replace(SETTINGS, mappings=(*SETTINGS.mappings[:-1], wrong)))
     work(hall)
     assert [one.says.partition(":")[0] for one in idle(hall)] == [
         "Salesforce shows us no field Rank__c of leads"
     ]
-    assert hall.portal.working.settings.mappings[-1].lead is None
+    assert hall.portal.working.settings.mappings[-1].salesforce("Lead") is None
     save(hall, replace(SETTINGS, mappings=SETTINGS.mappings[:-1]))
     work(hall)
     assert (idle(hall), hall.pending()) == ([], 0)

@@ -177,7 +177,7 @@ def test_what_failed_is_asked_again(office: Office) -> None:
 
 
 def test_every_mapped_field_is_read_and_what_the_rules_look_at_besides() -> None:
-    own = FieldMapping(key="x", hubspot="city", lead="City", contact=None, converter=Converter.TEXT)
+    own = FieldMapping(key="x", hubspot="city", fields={"Lead": "City"}, converter=Converter.TEXT)
     exception = CreateAsWhen(hubspot_property="jobtitle", values=frozenset({"x"}), create_as=CreateAs.CONTACT)
     with opened(replace(ON, mappings=(own,), create_as_when=(exception,))) as office:
         contact, lead = office.add_contact("a@x.example"), office.add_lead("b@x.example")

@@ -12,7 +12,7 @@ from contract.settings import Settings, SyncMode
 
 OURS, LEAD, CONTACT = (Side.HUBSPOT, "contact"), (Side.SALESFORCE, "Lead"), (Side.SALESFORCE, "Contact")
 ALWAYS_SALESFORCE, ALWAYS_HUBSPOT = MappingRule.ALWAYS_SALESFORCE, MappingRule.ALWAYS_HUBSPOT
-ROW = FieldMapping(key="tier", hubspot="tier", lead="Tier__c", contact=None, length=40)
+ROW = FieldMapping(key="tier", hubspot="tier", fields={"Lead": "Tier__c"}, length=40)
 
 
 def field(name: str, kind: str = "string", **more: Any) -> FieldSchema:

@@ -30,7 +30,7 @@ from tests.unit.contract.schemas import (
 
 
 def test_a_field_that_only_the_other_object_has_is_left_to_it() -> None:
-    row = replace(ROW, contact="Tier__c")
+    row = ROW.onto("Contact", "Tier__c")
     [misfit] = misfits(row, schemas(TIER, TIER_C))
     assert misfit.path == "mappings[tier].contact"
     assert "of contacts, though leads have it: `contact: null` leaves it to them" in misfit.says
@@ -105,7 +105,7 @@ def test_codes_of_places_are_held_against_nothing_but_what_is_shown() -> None:
 
 
 def test_two_mappings_onto_one_field_are_a_fault_of_the_second() -> None:
-    code = FieldMapping(key="state_code", hubspot="state_code", lead="StateCode", contact=None)
+    code = FieldMapping(key="state_code", hubspot="state_code", fields={"Lead": "StateCode"})
     known = schemas(field("state_code"), field("StateCode", "picklist"))
     [misfit] = [one for one in misfits(code, known, picklists=True) if one.mapping == "state_code"]
     assert (misfit.path, misfit.sure) == ("mappings[state_code].lead", True)
@@ -123,7 +123,7 @@ def test_a_required_field_that_nothing_fills_is_a_doubt_where_records_are_create
     known = {**known, LEAD: {**known[LEAD], **region}}
     found = misfits(ROW, known, create_as=create_as)
     assert [(one.path, one.sure) for one in found] == [("contacts.create_as", False)] * expected
-    only_read = replace(ROW, lead="Region__c", rule=ALWAYS_SALESFORCE)
+    only_read = replace(ROW.onto("Lead", "Region__c"), rule=ALWAYS_SALESFORCE)
     assert [one.path for one in misfits(only_read, known)] == ["contacts.create_as"]
     written = replace(only_read, rule=ALWAYS_HUBSPOT)
     assert [one.path for one in misfits(written, known)] == ["mappings[tier].lead"]

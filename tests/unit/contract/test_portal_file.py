@@ -58,7 +58,7 @@ def test_the_settings_are_as_the_file_says_with_defaults_where_it_is_silent() ->
     )
     assert table["jobtitle"].rule is MappingRule.TWO_WAY
     assert table["nickname"] == FieldMapping(
-        key="nickname", hubspot="nickname", lead="Nickname__c", contact=None, length=40
+        key="nickname", hubspot="nickname", fields={"Lead": "Nickname__c"}, length=40
     )
     assert len(table) == len(DEFAULT_MAPPINGS) + 1
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contract.errors import InvalidInput
+from contract.kinds import PERSON
 from contract.mappings import DEFAULT_MAPPINGS, Converter, FieldMapping, MappingRule
 from contract.portal_file import load_portal
 from contract.portal_mappings import changes_of
@@ -37,8 +38,7 @@ def test_an_entry_changes_only_what_it_names() -> None:
     assert changed == FieldMapping(
         key="jobtitle",
         hubspot="jobtitle",
-        lead="Title",
-        contact=None,
+        fields={"Lead": "Title"},
         rule=MappingRule.ALWAYS_HUBSPOT,
         length=80,
     )
@@ -50,8 +50,7 @@ def test_a_new_entry_is_a_new_mapping_at_the_end() -> None:
     assert mappings[-1] == FieldMapping(
         key="score",
         hubspot="score",
-        lead=None,
-        contact="Score__c",
+        fields={"Contact": "Score__c"},
         rule=MappingRule.TWO_WAY,
         converter=Converter.NUMBER,
     )
@@ -99,7 +98,10 @@ def test_an_entry_that_cannot_be_is_refused_at_its_place(entries: list[str], pat
 
 def test_a_field_that_is_set_free_may_be_mapped_anew() -> None:
     mappings = table("hubspot: position, lead: Title, contact: Title", "hubspot: jobtitle, rule: dont_sync")
-    assert [mapping.hubspot for mapping in mappings if mapping.lead == "Title"] == ["jobtitle", "position"]
+    assert [mapping.hubspot for mapping in mappings if mapping.salesforce("Lead") == "Title"] == [
+        "jobtitle",
+        "position",
+    ]
 
 
 @pytest.mark.parametrize("value", ["{a: b}", "text", "[text]", "[[]]"])
@@ -110,7 +112,7 @@ def test_what_is_no_list_of_entries_is_refused(value: str) -> None:
 
 
 def test_the_default_table_needs_no_entries() -> None:
-    assert changes_of(DEFAULT_MAPPINGS) == []
+    assert changes_of(DEFAULT_MAPPINGS, PERSON) == []
 
 
 @pytest.mark.parametrize(
@@ -131,7 +133,7 @@ def test_owner_and_opt_out_cannot_be_mapped_otherwise(entry: str, path: str, say
 @pytest.mark.parametrize("word", ["yes", "no"])
 def test_with_the_picklists_on_states_and_countries_are_carried_as_codes(word: str) -> None:
     settings = load_portal(WITHOUT + f"places: {{picklists: {word}}}\n").settings
-    rows = {row.hubspot: (row.lead, row.contact) for row in settings.rows}
+    rows = {row.hubspot: (row.salesforce("Lead"), row.salesforce("Contact")) for row in settings.rows}
     code = "Code" if word == "yes" else ""
     assert rows["state"] == (f"State{code}", f"MailingState{code}")
     assert rows["country"] == (f"Country{code}", f"MailingCountry{code}")

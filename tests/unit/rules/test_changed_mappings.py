@@ -16,7 +16,7 @@ from tests.fakes.atlas import ATLAS
 from tests.fakes.people import contact, hs, in_step, lead, notice, sf_contact, world
 
 ONTO_HOME = Settings(
-    mappings=tuple(replace(m, contact="HomePhone") if m.hubspot == "phone" else m for m in DEFAULT_MAPPINGS)
+    mappings=tuple(m.onto("Contact", "HomePhone") if m.hubspot == "phone" else m for m in DEFAULT_MAPPINGS)
 )
 OURS = contact(1, email="a@x.com", phone="1")
 
@@ -68,7 +68,10 @@ def test_a_text_that_the_org_left_without_a_code_is_not_cleared_when_the_picklis
 
 def test_an_erasure_forgets_the_addresses_that_a_mapping_of_one_s_own_left_in_the_base() -> None:
     private = FieldMapping(
-        key="home_email", hubspot="home_email", lead="Home__c", contact="Home__c", converter=Converter.EMAIL
+        key="home_email",
+        hubspot="home_email",
+        fields={"Lead": "Home__c", "Contact": "Home__c"},
+        converter=Converter.EMAIL,
     )
     other = lead(1, Email="a@x.com", LastName="L", Company="X")
     tie = in_step(OURS, other, **{"home_email:Home__c": Pair("home@x.org", "home@x.org")})

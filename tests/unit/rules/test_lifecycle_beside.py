@@ -35,7 +35,7 @@ def test_a_stage_that_we_may_not_see_is_left_as_it_is() -> None:
 
 
 STAGE_IN_SALESFORCE = FieldMapping(
-    key=STAGE, hubspot=STAGE, lead=None, contact="Stage__c", rule=MappingRule.TWO_WAY
+    key=STAGE, hubspot=STAGE, fields={"Contact": "Stage__c"}, rule=MappingRule.TWO_WAY
 )
 
 

@@ -28,7 +28,7 @@ from tests.fakes.people import (
 )
 from tests.unit.rules.tables import comes_of, row
 
-TIER = FieldMapping(key="tier", hubspot="tier", lead="Tier__c", contact="Tier__c")
+TIER = FieldMapping(key="tier", hubspot="tier", fields={"Lead": "Tier__c", "Contact": "Tier__c"})
 PREFER, TWO_WAY, ALWAYS = (
     Settings(mappings=(*DEFAULT_MAPPINGS, replace(TIER, rule=rule)))
     for rule in (MappingRule.PREFER_SALESFORCE, MappingRule.TWO_WAY, MappingRule.ALWAYS_SALESFORCE)

@@ -224,7 +224,7 @@ def test_a_veto_leaves_the_base_alone_where_both_sides_agree_by_now() -> None:
 
 
 def test_a_field_that_a_portal_maps_to_another_has_the_key_under_which_its_base_is_kept() -> None:
-    rows = tuple(replace(row, lead="Extension__c") if row.key == "phone" else row for row in DEFAULT_MAPPINGS)
+    rows = tuple(row.onto("Lead", "Extension__c") if row.key == "phone" else row for row in DEFAULT_MAPPINGS)
     theirs = replace(OTHER, fields={**OTHER.fields, "Extension__c": "1"})
     asked = world(ONE, theirs, links=[TIE])
     rule = Own([SetField(side=SF, field="Extension__c", value="7", says="-")])

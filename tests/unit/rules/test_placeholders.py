@@ -47,7 +47,7 @@ UNKNOWN = TIE.changed(base={})
 UNTIED, UNDONE = (
     TIE.changed(state=LinkState.ENDED, ended=why) for why in (Ended.HUBSPOT_DELETED, Ended.SALESFORCE_DELETED)
 )
-FIRM = FieldMapping(key="firm", hubspot="firm", lead="Company", contact=None)
+FIRM = FieldMapping(key="firm", hubspot="firm", fields={"Lead": "Company"})
 REPOINTED = Settings(mappings=(*(one for one in DEFAULT_MAPPINGS if one.key != "company"), FIRM))
 MEANT = {"lastname": Pair(None, "bob"), "company": Pair(None, "[not provided]")}
 FIRST = intent(Side.SALESFORCE, seconds_ago=30, settled=False, before=None, pairs=MEANT)

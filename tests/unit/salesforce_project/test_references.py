@@ -25,9 +25,9 @@ from tests.unit.salesforce_project.project import (
 from tests.unit.salesforce_project.shapes import NOT_PERMITTED, SYSTEM_FIELDS
 from webhooks.salesforce import STAMPS
 
-OWN = FieldMapping(key="region", hubspot="region", lead="Region__c", contact="Sales_Region__c")
+OWN = FieldMapping(key="region", hubspot="region", fields={"Lead": "Region__c", "Contact": "Sales_Region__c"})
 UNUSED = FieldMapping(
-    key="unused", hubspot="unused", lead="Unused__c", contact=None, rule=MappingRule.DONT_SYNC
+    key="unused", hubspot="unused", fields={"Lead": "Unused__c"}, rule=MappingRule.DONT_SYNC
 )
 
 
@@ -137,7 +137,7 @@ def test_a_field_that_is_only_read_such_as_a_formula_is_not_granted_to_be_writte
 
 def test_a_part_of_an_address_that_is_only_read_takes_no_other_part_s_permission_away() -> None:
     latitude = FieldMapping(
-        key="lat", hubspot="lat", lead="Latitude", contact=None, rule=MappingRule.ALWAYS_SALESFORCE
+        key="lat", hubspot="lat", fields={"Lead": "Latitude"}, rule=MappingRule.ALWAYS_SALESFORCE
     )
     assert granted(rendered(a_portal(4711, latitude)))["Lead.Address"] == "true"
 
