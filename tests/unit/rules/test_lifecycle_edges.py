@@ -8,7 +8,7 @@ import pytest
 
 from contract.changes import Kind
 from contract.decisions import Decision, Verdict
-from contract.lifecycle import STAGE
+from contract.lifecycle import STAGE, Standing
 from contract.links import Pair
 from contract.records import Side
 from tests.fakes.people import in_step, notice
@@ -75,3 +75,16 @@ def test_who_stands_further_on_is_not_taken_to_an_earned_stage_because_a_mapping
     decision = answers.decide(notice(theirs.ref, Kind.ASSOCIATED), settings=settings)
     assert [write.values for write in decision.writes] == [{STAGE: "lead"}]
     assert word(decision).says == "customer is further on than opportunity: the stage stays"
+
+
+@pytest.mark.parametrize(
+    ("roles", "says"),
+    [
+        (None, "contact roles are not visible to the integration user: the stage stays"),
+        (set(), "no contact role on an open or won opportunity: the stage stays"),
+    ],
+)
+def test_why_roles_earn_nothing_is_told(roles: set[Standing] | None, says: str) -> None:
+    answers, _, theirs = persons("lead", roles, OWN)
+    decision = answers.decide(notice(theirs.ref, Kind.ASSOCIATED), settings=ON)
+    assert word(decision) == Verdict(rule="lifecycle", says=says)

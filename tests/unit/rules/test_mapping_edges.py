@@ -143,3 +143,27 @@ def test_each_side_is_written_to_the_record_that_was_read_and_told_in_which_fiel
         (one.ref.object_type, one.ref.id, one.modified_at, "HubSpot is brought in step: city, jobtitle"),
         (other.ref.object_type, other.ref.id, other.modified_at, "Salesforce is brought in step: Phone"),
     ]
+
+
+def test_a_field_that_one_side_does_not_show_keeps_none_after_it_from_being_compared() -> None:
+    one = contact(1, email="a@x.com", phone="2", hidden={"firstname"})
+    other = lead(1, Email="a@x.com", Phone="1", hidden={"LastName"})
+    tie = in_step(one, other, phone=Pair("1", "1"))
+    decision = world(one, other, links=[tie]).decide(notice(one.ref), settings=settings(MappingRule.TWO_WAY))
+    assert written(decision, Side.SALESFORCE) == {"Phone": "2"}
+
+
+@pytest.mark.parametrize(
+    ("company", "base"),
+    [
+        ("Acme", Pair("Acme", "Acme")),  # it was written over, and nothing has changed since
+        ("x.com", Pair(None, "x.com")),  # somebody has typed into HubSpot just what we had made up
+    ],
+)
+def test_a_placeholder_is_none_any_more_once_both_sides_hold_a_real_value(company: str, base: Pair) -> None:
+    one = contact(1, email="a@x.com", company=company, phone="2")
+    other = lead(1, Email="a@x.com", Company=company, Phone="2")
+    tie = in_step(one, other, company=base, phone=Pair("1", "1")).changed(placeholders={"Company": "x.com"})
+    decision = world(one, other, links=[tie]).decide(notice(one.ref), settings=settings())
+    assert decision.link is not None
+    assert (decision.writes, decision.link.placeholders) == ((), {})

@@ -228,3 +228,10 @@ def test_a_pair_does_not_move_to_anothers_record_because_a_third_pair_ended() ->
     assert decision.link is not None
     assert (decision.link.id, decision.link.ended) == (1, Ended.MERGED)
     assert [(one.id, one.ended) for one in decision.others] == [(2, Ended.MERGED)]
+
+
+def test_why_nobody_is_created_for_who_was_left_without_a_partner_is_told() -> None:
+    left = OWN.changed(state=LinkState.ENDED, ended=Ended.MERGED)
+    assert said(world(contact(1, email="a@x.com"), links=[left]).decide(notice(hs(1)))).endswith(
+        " | its pair ended in a merge and was reported then: no partner is created for it"
+    )

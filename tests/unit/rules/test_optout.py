@@ -228,3 +228,11 @@ def test_an_opt_out_of_the_old_address_is_not_carried_with_a_pair_that_a_new_rec
     assert decision.link is not None
     assert (decision.link.salesforce, opted_out(decision)) == (heir.ref, set())
     assert {write.values.get("email") for write in decision.writes} == {"bob@x.com"}
+
+
+def test_who_gets_a_first_address_is_opted_out_as_before_and_not_anew() -> None:
+    """So an opting in again in Salesforce stays what it is: nothing that travels."""
+    ours, theirs = hubspot("true"), salesforce(NO)
+    tie = in_step(ours, theirs, email=Pair(None, None), **{OPT_OUT.key: BOTH_OUT}).changed(email="")
+    decision = world(ours, theirs, links=[tie]).decide(notice(ours.ref), notice(theirs.ref))
+    assert opted_out(decision) == set()

@@ -10,14 +10,15 @@ import pytest
 from contract.changes import Kind
 from contract.decisions import Decision, Verdict
 from contract.errors import ErrorClass, Fault
+from contract.facts import Places
 from contract.links import Pair
-from contract.mappings import DEFAULT_MAPPINGS, MappingRule
+from contract.mappings import DEFAULT_MAPPINGS, FieldMapping, MappingRule
 from contract.places import Atlas, Named, OrgPlaces
-from contract.records import Record, Side
+from contract.records import SALESFORCE_CONTACT, Record, Side
 from contract.settings import CreateAs, Settings
 from rules.place_names import gazetteer
 from tests.fakes.atlas import ATLAS
-from tests.fakes.people import contact, in_step, lead, notice, said, world
+from tests.fakes.people import contact, in_step, lead, notice, said, sf_contact, world
 
 H, S = Side.HUBSPOT, Side.SALESFORCE
 COUNTRY, STATE = "country:Code", "state:Code"
@@ -236,3 +237,21 @@ def test_two_letters_and_a_point_may_be_the_beginning_of_a_state(text: str, code
 def test_the_names_of_an_org_are_made_for_its_atlas(country: str, text: str, code: str) -> None:
     org = replace(ATLAS.org, states={**ATLAS.org.states, "FR": {"BRE": "Brittany"}})
     assert gazetteer(replace(ATLAS, org=org)).state(country, text) == code
+
+
+def test_of_two_addresses_each_gets_its_own_codes() -> None:
+    second = FieldMapping(key="home", hubspot="home", fields={SALESFORCE_CONTACT: "OtherCountry"})
+    ours = contact(1, email="a@x.com", country="Deutschland", home="USA")
+    theirs = sf_contact(1, Email="a@x.com", MailingCountryCode=None, OtherCountryCode=None)
+    asked = world(ours, theirs, links=[in_step(ours, theirs)])
+    asked.atlas = ATLAS
+    chosen = Settings(picklists=True, mappings=(*DEFAULT_MAPPINGS, second))
+    (write,) = asked.decide(notice(ours.ref), settings=chosen).writes
+    assert write.values == {"MailingCountryCode": "DE", "OtherCountryCode": "US"}
+
+
+def test_what_the_org_lists_is_not_asked_where_no_place_is_written() -> None:
+    ours, theirs = contact(1, email="a@x.com", phone="2"), lead(1, Email="a@x.com", Phone="1")
+    asked = world(ours, theirs, links=[in_step(ours, theirs, phone=Pair("1", "1"))])
+    assert asked.decide(notice(ours.ref), settings=settings()).writes != ()
+    assert Places() not in asked.asked
