@@ -92,3 +92,20 @@ def test_a_link_of_which_nothing_was_erased_before_is_not_passed_over() -> None:
     assert decision.erasure is not None
     assert decision.link is not None
     assert (decision.link.ended, lead_ref(1) in decision.erasure.refs) == (Ended.ERASED, True)
+
+
+def test_whom_an_erased_contact_was_merged_into_in_hubspot_gets_no_tombstone_of_ours() -> None:
+    """HubSpot tells of that erasure itself."""
+    decision = world(contact(1, merged_into="9"), contact(9), erased=[hs(1)]).decide(notice(hs(1)))
+    assert (decision.erasure, decision.reports) == (None, ())
+    assert said(decision) == f"the person of {hs(1)} was erased: nothing is created or written"
+
+
+def test_an_erased_record_that_cannot_be_read_is_left_alone_like_any_other() -> None:
+    decision = world(erased=[lead_ref(7)]).decide(notice(lead_ref(7)))
+    assert said(decision) == f"the person of {lead_ref(7)} was erased: nothing is created or written"
+
+
+def test_an_erasure_is_found_behind_a_notice_of_the_other_side() -> None:
+    decision = world(ANN, links=[OWN]).decide(notice(ANN.ref), notice(hs(1), Kind.ERASED))
+    assert decision.erasure is not None

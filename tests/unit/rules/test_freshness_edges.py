@@ -93,3 +93,32 @@ def test_a_value_without_a_form_is_told_of_its_field_with_both_values(
             salesforce=salesforce,
         )
     ]
+
+
+def test_in_which_state_a_record_was_read_too_early_is_told() -> None:
+    late = contact(1, email="a@x.com", modified_at=ago(90))
+    notices = notice(late.ref, seconds_ago=1), notice(late.ref, seconds_ago=1, noticed_at=ago(100))
+    tie = in_step(late, OTHER).changed(hubspot_seen=ago(50))
+    behind_notice, behind_link = (world(late, OTHER, links=[tie]).decide(one) for one in notices)
+    assert said(behind_notice) == (
+        f"stale: the {late.ref} was read in a state older than its notice; it is read again"
+    )
+    assert said(behind_link) == (
+        f"stale: the {late.ref} was read in a state older than the state we already knew; it is read again"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kinds", "again"),
+    [
+        ({Kind.ASSOCIATED}, False),
+        ({Kind.ASSOCIATED, Kind.LISTED}, False),
+        ({Kind.ASSOCIATED, Kind.UPDATED}, True),
+        ({Kind.MERGED}, True),  # the survivor of a merge is modified by it
+    ],
+)
+def test_after_which_notices_a_living_record_must_show_a_newer_stamp(
+    kinds: set[Kind], *, again: bool
+) -> None:
+    decision = world(ONE, OTHER, links=[TIE]).decide(notice(ONE.ref, *kinds, seconds_ago=1))
+    assert (decision.again is not None) is again

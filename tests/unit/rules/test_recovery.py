@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from contract.decisions import Action
-from contract.links import LinkState, Pair
+from contract.links import Ended, LinkState, Pair
 from contract.mappings import DEFAULT_MAPPINGS, MappingRule
 from contract.records import Side
 from contract.settings import Settings
@@ -136,3 +136,40 @@ def test_our_own_record_that_somebody_linked_elsewhere_is_not_taken_away() -> No
     decision = asked.decide(notice(ONE.ref))
     assert decision.writes == ()
     assert [set(report.refs) for report in decision.reports] == [{hs(1), hs(2), made.ref}]
+
+
+LEAD = lead(1, Email="ann@acme.io", LastName="Lee", Company="Acme", Phone="1")
+TO_HUBSPOT = intent(Side.HUBSPOT, before=None, settled=False, pairs=PAIRS, seconds_ago=9.9)
+
+
+@pytest.mark.parametrize(("seconds_ago", "waits"), [(9.9, True), (10, False)])
+def test_a_contact_sent_just_now_is_waited_for_before_it_is_created_again(
+    seconds_ago: float, *, waits: bool
+) -> None:
+    waiting = link(
+        None, LEAD.ref, state=LinkState.CREATING, intents=(replace(TO_HUBSPOT, sent_at=ago(seconds_ago)),)
+    )
+    decision = world(LEAD, links=[waiting]).decide(notice(LEAD.ref), settings=CREATE)
+    assert [write.action for write in decision.writes] == [Action.CREATE] * (not waits)
+    if decision.again is not None:
+        says = "a creation was sent just now and may not show yet: looked at again"
+        assert (decision.again.seconds, decision.again.because) == (2.0, says)
+
+
+def test_a_lead_found_by_its_key_that_is_older_than_what_we_meant_is_as_if_just_linked() -> None:
+    """Its blank phone is none that somebody cleared."""
+    keyed = lead(1, Email="ann@acme.io", LastName="Lee", created_at=LONG_AGO, **{KEY_FIELD: "4242-1"})
+    decision = world(ONE, keyed, links=[CREATING]).decide(notice(ONE.ref))
+    (write,) = decision.writes
+    assert (write.side, write.values["Phone"]) == (Side.SALESFORCE, "1")
+
+
+def test_what_was_being_created_for_a_lead_that_was_deleted_since_is_not_taken_for_its_partner() -> None:
+    """Else it would be archived with it."""
+    gone = replace(LEAD, deleted=True)
+    over = link(None, gone.ref, state=LinkState.ENDED, ended=Ended.SALESFORCE_DELETED, intents=(TO_HUBSPOT,))
+    made = contact(1, email="Ann@acme.io", phone="1", created_at=ago(9))
+    boxes = replace(CREATE, delete_when_lead_deleted=True)
+    decision = world(gone, made, links=[over]).decide(notice(gone.ref), settings=boxes)
+    assert decision.writes == ()
+    assert decision.link is None or decision.link.ends == (gone.ref,)
