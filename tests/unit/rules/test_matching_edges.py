@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from contract.facts import RecordAt, SalesforceByEmail, SalesforceByKey
+from contract.facts import ErasedRef, Excluded, LinkOf, RecordAt, SalesforceByEmail, SalesforceByKey
 from contract.links import Ended, LinkState, Pair
 from contract.records import Record, Side
 from tests.fakes.people import (
@@ -107,6 +107,14 @@ def test_ids_key_and_addresses_are_asked_for_together() -> None:
         SalesforceByEmail("b@x.com"),
     }
     assert any(together <= questions for questions in asked.asked_together)
+
+
+def test_what_must_be_known_of_all_matches_is_asked_for_together() -> None:
+    hits = contact(1, email="a@x.com", merged_ids=("7",)), contact(2, email="a@x.com")
+    asked = Rounds([FOUND, *hits], (), (), ())
+    asked.decide(notice(FOUND.ref))
+    together = {ask(hit.ref) for hit in hits for ask in (LinkOf, ErasedRef, Excluded, RecordAt)}
+    assert any(together | {LinkOf(hs(7))} <= questions for questions in asked.asked_together)
 
 
 def test_a_lead_that_comes_back_to_another_contact_keeps_what_was_made_up_for_it() -> None:
