@@ -58,9 +58,9 @@ def _heard(person: Person, name: str, rule: OwnRule) -> Person:
     except Stop:
         raise
     except RefusedError as error:
-        raise _failed(person, name, "OWN_RULE_REFUSED", str(error)) from None
+        raise _failed(person, name, rule.place, "OWN_RULE_REFUSED", str(error)) from None
     except Exception as error:  # somebody else's code: its failure is this person's alone
-        raise _failed(person, name, "OWN_RULE_FAILED", type(error).__name__) from error
+        raise _failed(person, name, rule.place, "OWN_RULE_FAILED", type(error).__name__) from error
     return person
 
 
@@ -78,7 +78,7 @@ def _seen(person: Person) -> Seen:
 
 def _applied(person: Person, name: str, place: Place, proposal: Proposal) -> Person:
     if isinstance(proposal, Veto):
-        raise stop(_vetoed(person, place), name, f"veto: {proposal.says}")
+        raise stop(_silenced(person, place), name, f"veto: {proposal.says}")
     if place is Place.BEFORE_MATCHING:
         raise RefusedError("before matching only a veto may be proposed")
     if isinstance(proposal, SetField):
@@ -88,7 +88,7 @@ def _applied(person: Person, name: str, place: Place, proposal: Proposal) -> Per
     raise RefusedError(f"a {type(proposal).__name__} is no proposal")
 
 
-def _vetoed(person: Person, place: Place) -> Person:
+def _silenced(person: Person, place: Place) -> Person:
     """Nothing is written or linked; where a merge or a conversion has moved the link before, that stands."""
     stored, link = person.facts.link, person.link
     moved = stored is not None and link is not None and link.ends != stored.ends
@@ -230,7 +230,7 @@ def _value(person: Person, side: Side, mapping: FieldMapping) -> Value:
     return record.fields.get(_name(person, side, mapping)) if record is not None else None
 
 
-def _failed(person: Person, name: str, code: str, why: str) -> Stop:
+def _failed(person: Person, name: str, place: Place, code: str, why: str) -> Stop:
     says = f"the own rule {name} failed: {why}"
     fault = Fault(error=ErrorClass.MAPPING, code=code, says=says)
-    return Stop(person.untied().changed(writes=(), others=(), field_faults=()).says(name, says), fault=fault)
+    return Stop(_silenced(person, place).says(name, says), fault=fault)

@@ -63,10 +63,21 @@ def test_a_rule_that_proposes_nothing_changes_nothing() -> None:
     assert decide(ONE, OTHER, rule=Own()) == decide(ONE, OTHER, rule=Own(), named=())
 
 
-def test_a_conversion_stands_that_was_settled_before_the_veto() -> None:
+@pytest.mark.parametrize(
+    ("rule", "letter"),
+    [
+        (Own([Veto(says="no")], Place.BEFORE_MATCHING), None),
+        (Own(["nonsense"], Place.BEFORE_MATCHING), "OWN_RULE_REFUSED"),
+        (Broken(place=Place.BEFORE_MATCHING), "OWN_RULE_FAILED"),
+    ],
+)
+def test_a_conversion_stands_that_was_settled_before_a_veto_or_a_failure(
+    rule: Own, letter: str | None
+) -> None:
     heir = sf_contact(7, Email="a@x.com", LastName="L", Phone="1")
     gone = lead(1, Email="a@x.com", LastName="L", Company="X", converted=True, converted_to=heir.ref.id)
-    decision = decide(gone, ONE, heir, rule=Own([Veto(says="no")], Place.BEFORE_MATCHING))
+    decision = decide(gone, ONE, heir, rule=rule)
+    assert (decision.fault.code if decision.fault else None) == letter
     assert decision.link is not None
     assert (decision.writes, decision.link.ends, decision.link.state) == ((), (ONE.ref, heir.ref), TIE.state)
 
