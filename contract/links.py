@@ -69,8 +69,9 @@ class Link:
     """The durable tie between a HubSpot record and a Salesforce record.
 
     `id` is None until stored. `base` maps mapping key -> Pair; a key that is missing has no base yet.
-    `placeholders` maps a Salesforce field to the value we made up because the org requires one: by its name,
-    for the value stays there whatever becomes of the field's mapping.
+    `placeholders` maps a Salesforce field to a value there that nobody chose: made up by us because the org
+    requires one, or False for a checkbox that a conversion or a merge did not take along. By its name, for
+    the value stays there whatever becomes of the field's mapping.
     `seen` holds, per side, the modification stamp last read or written. `version` guards against a
     settle over a link that changed meanwhile.
     """
@@ -83,7 +84,7 @@ class Link:
     state: LinkState
     ended: Ended | None = None
     base: Mapping[str, Pair] = field(default_factory=dict)
-    placeholders: Mapping[str, str] = field(default_factory=dict)
+    placeholders: Mapping[str, str | bool] = field(default_factory=dict)
     hubspot_seen: datetime | None = None
     salesforce_seen: datetime | None = None
     intents: tuple[Intent, ...] = ()

@@ -82,7 +82,7 @@ def for_salesforce(settings: Settings, contact: Record, object_type: str, email:
 
 
 def for_hubspot(
-    settings: Settings, record: Record, email: str, forms: Forms, made_up: Mapping[str, str]
+    settings: Settings, record: Record, email: str, forms: Forms, made_up: Mapping[str, str | bool]
 ) -> Draft:
     """A new HubSpot contact; it starts at the lifecycle stage "lead".
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 from contract.kinds import SALESFORCE_OBJECTS
 from contract.links import Link, Pair
-from contract.mappings import FieldMapping
+from contract.mappings import OPT_OUT, FieldMapping
 from contract.records import Record, Side, Value, is_blank
 from rules.converters import carried, meaning
+from rules.optout import is_out
 from rules.person import Forms, Person
 
 
@@ -17,7 +18,7 @@ class Field:
     """A mapped field as both sides show it.
 
     `late` holds the sides that carry an outdated write of our own; their value here is the base's.
-    `placeholder` is the Salesforce value that we made up and that counts as blank.
+    `placeholder` is the Salesforce value that nobody chose and that counts as blank.
     """
 
     mapping: FieldMapping
@@ -25,7 +26,7 @@ class Field:
     hubspot: Value
     salesforce: Value
     base: Pair | None
-    placeholder: str | None = None
+    placeholder: str | bool | None = None
     required: bool = False
     late: frozenset[Side] = frozenset()
     zone: str = "UTC"
@@ -43,7 +44,7 @@ class Field:
 
     @property
     def made_up(self) -> bool:
-        """Whether Salesforce holds our own placeholder."""
+        """Whether Salesforce holds a placeholder, which nobody chose."""
         return self.placeholder is not None and self.salesforce == self.placeholder
 
     @property
@@ -126,6 +127,14 @@ def _field(person: Person, link: Link, mapping: FieldMapping, name: str, values:
         zone=person.settings.time_zone,
         forms=person.forms,
     )
+
+
+def says_something(key: str, salesforce: Value) -> bool:
+    """Whether this Salesforce value of a mapping tells anything.
+
+    A checkbox is never blank there: unticked, it reads like one that nobody ever looked at.
+    """
+    return is_out(salesforce) if key == OPT_OUT.key else not (salesforce is False or is_blank(salesforce))
 
 
 def differing(person: Person, link: Link, record: Record) -> tuple[str, ...]:

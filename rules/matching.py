@@ -51,7 +51,7 @@ def tie(
     person: Person,
     ref: RecordRef,
     base: Mapping[str, Pair] | None = None,
-    made_up: Mapping[str, str] | None = None,
+    made_up: Mapping[str, str | bool] | None = None,
 ) -> Person:
     """The person's own link, or a new one, joining the record at hand with this one.
 
@@ -73,7 +73,7 @@ def tie(
     return read(person.changed(link=link.changed(state=LinkState.LIVE, ended=None, **known, **ends)), ref)
 
 
-def _made_up(salesforce: RecordRef | None, *links: Link | None) -> Mapping[str, str]:
+def _made_up(salesforce: RecordRef | None, *links: Link | None) -> Mapping[str, str | bool]:
     """The placeholders of this Salesforce record, as one of these links knows them."""
     known = (link.placeholders for link in links if link is not None and link.salesforce == salesforce)
     return next((found for found in known if found), {})

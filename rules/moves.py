@@ -10,13 +10,13 @@ from contract.decisions import ReportKind
 from contract.facts import Facts
 from contract.kinds import SALESFORCE_OBJECTS
 from contract.links import Ended, Link, LinkState, Pair
-from contract.mappings import OPT_OUT
-from contract.records import Record, RecordRef, Side, is_blank
+from contract.mappings import OPT_OUT, of_mapping
+from contract.records import Record, RecordRef, Side
 from contract.settings import Settings
 from rules import exclusion
 from rules.erasure import guard
+from rules.fields import says_something
 from rules.freshness import missing
-from rules.optout import is_out
 from rules.person import Person, Stop, again, ended, stop, successor
 
 LONGEST_CREATION = timedelta(seconds=120)
@@ -128,7 +128,8 @@ def retarget(link: Link, target: Record, settings: Settings, old: Record | None 
     if side is Side.SALESFORCE:
         intents = tuple(replace(one, pairs=_taken_over(one.pairs, old, target, settings)) for one in intents)
         base = _taken_over(link.base, old, target, settings)
-        values |= {"base": base, "placeholders": _still_made_up(link, target)}
+        unticked = _left_unticked(link, old, target, settings)
+        values |= {"base": base, "placeholders": {**_still_made_up(link, target), **unticked}}
     return link.changed(**values, intents=intents)
 
 
@@ -138,7 +139,8 @@ def _taken_over(
     """The pairs that tell an edit of the new Salesforce record, too.
 
     A field of it that is blank, though the old record holds a value, nobody cleared: the value was not taken
-    along, and there the two are as if never in step. So it is with an opt-out that it does not show.
+    along, and there the two are as if never in step. So it is with a checkbox that was ticked, and with an
+    opt-out that it does not show.
     """
     keys = {OPT_OUT.key, *(mapping.key for mapping, _ in settings.synced(target.ref.object_type))}
     had, has = _filled(old, settings), _filled(target, settings)
@@ -155,17 +157,33 @@ def _filled(record: Record | None, settings: Settings) -> dict[str, bool]:
         return {}
     fields, object_type = record.fields, record.ref.object_type
     names = [(mapping.key, name) for mapping, name in settings.synced(object_type)]
-    filled = {key: not is_blank(fields[name]) for key, name in names if name in fields}
-    opt_out = str(OPT_OUT.salesforce(object_type))
-    return filled | {OPT_OUT.key: is_out(fields[opt_out])} if opt_out in fields else filled
+    names.append((OPT_OUT.key, str(OPT_OUT.salesforce(object_type))))
+    return {key: says_something(key, fields[name]) for key, name in names if name in fields}
 
 
 def _told(key: str, pair: Pair) -> bool:
     """Whether Salesforce said something there when both sides were last in step."""
-    return is_out(pair.salesforce) if key == OPT_OUT.key else not is_blank(pair.salesforce)
+    return says_something(key, pair.salesforce)
 
 
-def _still_made_up(link: Link, target: Record) -> dict[str, str]:
+def _left_unticked(link: Link, old: Record | None, target: Record, settings: Settings) -> dict[str, bool]:
+    """The checkboxes of the new record that were ticked on the old one, each as a value that nobody chose.
+
+    Salesforce has no blank checkbox: what was not taken along reads as unticked. So does what nobody chose on
+    the old record either. Its field may have had another name, and its mapping with it another key.
+    """
+    had = {of_mapping(key): _told(key, pair) for key, pair in link.base.items()}
+    had |= {of_mapping(key): told for key, told in _filled(old, settings).items()}
+    before = settings.synced(old.ref.object_type) if old is not None else ()
+    had |= {of_mapping(one.key): True for one, name in before if link.placeholders.get(name) is False}
+    return {
+        name: False
+        for mapping, name in settings.synced(target.ref.object_type)
+        if target.fields.get(name) is False and had.get(of_mapping(mapping.key))
+    }
+
+
+def _still_made_up(link: Link, target: Record) -> dict[str, str | bool]:
     """The placeholders that the new record has taken over, as far as it shows.
 
     A field that no mapping reads just now does not show: its placeholder is kept, and counts as such only
