@@ -253,7 +253,9 @@ class Worker:
         schemas = schema_watch.look(opened.crms, [one.check.side for one in findings if one.check.valid])
         with self.database.transaction() as tx:
             checks.learn(tx, opened.portal, findings, now=now)
-            schema_watch.learn(tx, opened.portal, schemas, now=now)
+            back = schema_watch.learn(tx, opened.portal, schemas, now=now)
+        schema_watch.let_back(self.database, opened.portal, back)
+        with self.database.transaction() as tx:
             opened.stands(tx, tx.pauses.current())
         opened.unchecked = False
         schema_watch.catch_up(self.database, opened.portal.number, clock=self.clock, new_id=self.new_id)

@@ -72,6 +72,8 @@ class Link:
     `placeholders` maps a Salesforce field to a value there that nobody chose: made up by us because the org
     requires one, or False for a checkbox that a conversion or a merge did not take along. By its name, for
     the value stays there whatever becomes of the field's mapping.
+    `out_of_sight` names, by side and mapping key, fields that we could not see for a while since the base was
+    taken: such a field may have been made anew, so the first blank that shows there nobody typed.
     `seen` holds, per side, the modification stamp last read or written. `version` guards against a
     settle over a link that changed meanwhile.
     """
@@ -85,6 +87,7 @@ class Link:
     ended: Ended | None = None
     base: Mapping[str, Pair] = field(default_factory=dict)
     placeholders: Mapping[str, str | bool] = field(default_factory=dict)
+    out_of_sight: frozenset[tuple[Side, str]] = frozenset()
     hubspot_seen: datetime | None = None
     salesforce_seen: datetime | None = None
     intents: tuple[Intent, ...] = ()

@@ -82,8 +82,9 @@ class CredentialCheck:
 class IdleMapping:
     """A mapping that takes no part, since the field of this side and object vanished or is read-only.
 
-    `mapping` is its HubSpot property, `says` why, in a sentence. `returned` says that the field can be used
-    again, and that the pairs which were edited meanwhile are still to be made pending.
+    `mapping` is its HubSpot property, `says` why, in a sentence. `gone` says that we could not see the field
+    at all at some time, so that it may come back as another one of this name. `returned` says that the field
+    can be used again, and that the pairs which were edited meanwhile are still to be made pending.
     """
 
     mapping: str
@@ -91,4 +92,5 @@ class IdleMapping:
     object_type: str
     says: str
     since: datetime
+    gone: bool = False
     returned: bool = False

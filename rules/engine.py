@@ -29,6 +29,7 @@ from rules import (
     optout,
     owner,
     places,
+    reappeared,
 )
 from rules import own as own_rules
 from rules.person import BothNeededError, Person, Stop, emails_of
@@ -41,6 +42,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("erasure: addresses", erasure.decide_addresses),
     ("never sync", exclusion.decide),
     ("freshness", freshness.decide),
+    ("fields seen again", reappeared.decide),
     ("creation: answers never seen", creation.recover),
     ("merges", merges.decide),
     ("conversion", conversion.decide),
@@ -49,6 +51,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("matching", matching.decide),
     ("erasure: records found since", erasure.decide_again),
     ("never sync: records found since", exclusion.decide_again),
+    ("fields seen again: of records found since", reappeared.decide),
     ("intents", intents.decide),
     ("places", places.decide),
     ("creation", creation.decide),

@@ -126,24 +126,26 @@ def retarget(link: Link, target: Record, settings: Settings, old: Record | None 
     intents = tuple(intent for intent in link.intents if intent.side is not side)
     values: dict[str, object] = {side.value: target.ref, f"{side.value}_seen": None}
     if side is Side.SALESFORCE:
-        intents = tuple(replace(one, pairs=_taken_over(one.pairs, old, target, settings)) for one in intents)
-        base = _taken_over(link.base, old, target, settings)
-        unticked = _left_unticked(link, old, target, settings)
-        values |= {"base": base, "placeholders": {**_still_made_up(link, target), **unticked}}
+        unsure = {key for where, key in link.out_of_sight if where is side}
+        had = {key: told for key, told in _filled(old, settings).items() if key not in unsure}
+        intents = tuple(replace(one, pairs=_taken_over(one.pairs, had, target, settings)) for one in intents)
+        placeholders = _still_made_up(link, target) | _left_unticked(link, had, target, settings)
+        base = _taken_over(link.base, had, target, settings)
+        values |= {"base": base, "placeholders": placeholders}
     return link.changed(**values, intents=intents)
 
 
 def _taken_over(
-    pairs: Mapping[str, Pair], old: Record | None, target: Record, settings: Settings
+    pairs: Mapping[str, Pair], had: Mapping[str, bool], target: Record, settings: Settings
 ) -> dict[str, Pair]:
     """The pairs that tell an edit of the new Salesforce record, too.
 
-    A field of it that is blank, though the old record holds a value, nobody cleared: the value was not taken
+    A field of it that is blank, though the old record `had` a value, nobody cleared: the value was not taken
     along, and there the two are as if never in step. So it is with a checkbox that was ticked, and with an
-    opt-out that it does not show.
+    opt-out that it does not show. Where the old record does not tell, the pair does.
     """
     keys = {OPT_OUT.key, *(mapping.key for mapping, _ in settings.synced(target.ref.object_type))}
-    had, has = _filled(old, settings), _filled(target, settings)
+    has = _filled(target, settings)
     return {
         key: pair
         for key, pair in pairs.items()
@@ -166,15 +168,17 @@ def _told(key: str, pair: Pair) -> bool:
     return says_something(key, pair.salesforce)
 
 
-def _left_unticked(link: Link, old: Record | None, target: Record, settings: Settings) -> dict[str, bool]:
+def _left_unticked(
+    link: Link, seen: Mapping[str, bool], target: Record, settings: Settings
+) -> dict[str, str | bool]:
     """The checkboxes of the new record that were ticked on the old one, each as a value that nobody chose.
 
     Salesforce has no blank checkbox: what was not taken along reads as unticked. So does what nobody chose on
     the old record either. Its field may have had another name, and its mapping with it another key.
     """
     had = {of_mapping(key): _told(key, pair) for key, pair in link.base.items()}
-    had |= {of_mapping(key): told for key, told in _filled(old, settings).items()}
-    before = settings.synced(old.ref.object_type) if old is not None else ()
+    had |= {of_mapping(key): told for key, told in seen.items()}
+    before = settings.synced(link.salesforce.object_type) if link.salesforce is not None else ()
     had |= {of_mapping(one.key): True for one, name in before if link.placeholders.get(name) is False}
     return {
         name: False

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import and_, case, delete, not_, select
+from sqlalchemy import and_, case, delete, not_, or_, select
 
+from adapters.database.link_json import from_row
+from adapters.database.links import LinkStore
 from adapters.database.standing_tables import idle_mappings as table
 from adapters.database.statements import Store, insert_into
+from adapters.database.tables import links
+from contract.links import Link
+from contract.mapping_check import Place
+from contract.mappings import of_mapping
 from contract.records import Side
 from contract.standing import IdleMapping
 
@@ -22,9 +28,10 @@ class IdleStore(Store):
         new, old = statement.excluded, table.c
         idle_again = and_(old.returned, not_(new.returned))  # before its pairs were looked at
         since = case((idle_again, new.since), else_=old.since)
+        gone = case((idle_again, new.gone), else_=or_(old.gone, new.gone))
         upsert = statement.on_conflict_do_update(
             index_elements=[old.portal, old.mapping, old.side, old.object_type],
-            set_={"says": new.says, "returned": new.returned, "since": since},
+            set_={"says": new.says, "returned": new.returned, "since": since, "gone": gone},
         )
         rows = [
             {
@@ -34,6 +41,7 @@ class IdleStore(Store):
                 "object_type": one.object_type,
                 "says": one.says,
                 "since": one.since,
+                "gone": one.gone,
                 "returned": one.returned,
             }
             for one in idle
@@ -50,6 +58,7 @@ class IdleStore(Store):
                 object_type=row.object_type,
                 says=row.says,
                 since=row.since,
+                gone=row.gone,
                 returned=row.returned,
             )
             for row in rows
@@ -65,3 +74,22 @@ class IdleStore(Store):
                     table.c.object_type == one.object_type,
                 )
             )
+
+    def lost_sight(self, portal: int, places: Collection[Place], *, after: int, limit: int) -> int | None:
+        chosen = select(links).where(links.c.portal == portal, links.c.id > after)
+        locked = chosen.order_by(links.c.id).limit(limit).with_for_update()
+        found = [from_row(row) for row in self._connection.execute(locked)]
+        doubted = [link.changed(out_of_sight=link.out_of_sight | _fields_in(link, places)) for link in found]
+        LinkStore(self._connection).store(
+            [new for new, old in zip(doubted, found, strict=True) if new != old]
+        )
+        return found[-1].id if len(found) == limit else None
+
+
+def _fields_in(link: Link, places: Collection[Place]) -> frozenset[tuple[Side, str]]:
+    """The fields in these places of which the link has a base, by side and mapping key."""
+    end = link.salesforce.object_type if link.salesforce else ""
+    here = [
+        (mapping, side) for mapping, side, object_type in places if side is Side.HUBSPOT or object_type == end
+    ]
+    return frozenset((side, key) for key in link.base for mapping, side in here if of_mapping(key) == mapping)

@@ -128,5 +128,6 @@ idle_mappings = Table(
     Column("object_type", Text, primary_key=True),
     Column("says", FreeText, nullable=False),
     Column("since", UtcDateTime, nullable=False),
+    Column("gone", Boolean, nullable=False),
     Column("returned", Boolean, nullable=False),
 )

@@ -107,6 +107,7 @@ links = Table(
     Column("ended", Text),
     Column("base", JSON, nullable=False),
     Column("placeholders", JSON, nullable=False),
+    Column("out_of_sight", JSON, nullable=False),
     Column("intents", JSON, nullable=False),
     Column("hubspot_seen", UtcDateTime),
     Column("salesforce_seen", UtcDateTime),

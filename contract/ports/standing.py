@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from contract.exclusions import Cover, Exclusion
+from contract.mapping_check import Place
 from contract.records import RecordRef, Side
 from contract.standing import CredentialCheck, GuardedWork, Held, HeldWork, IdleMapping, Pause, Release
 
@@ -79,13 +80,22 @@ class IdleStore(Protocol):
     """Mappings that take no part for the time being."""
 
     def keep(self, portal: int, idle: Collection[IdleMapping]) -> None:
-        """Keep each, by mapping, side and object; one that is known keeps its age, unless it had returned."""
+        """Keep each, by mapping, side and object; one that had returned is kept anew.
+
+        Any other one that is known keeps its age, and that it was gone once.
+        """
 
     def of(self, portal: int) -> Sequence[IdleMapping]:
         """All of them, sorted by mapping, side and object."""
 
     def drop(self, portal: int, idle: Collection[IdleMapping]) -> None:
         """Forget these."""
+
+    def lost_sight(self, portal: int, places: Collection[Place], *, after: int, limit: int) -> int | None:
+        """Note on links, of any state and with id > after, that we could not see the fields in these places.
+
+        Goes by id, and returns the last one of so many, None after the last of all. The links' versions grow.
+        """
 
 
 class ExclusionStore(Protocol):

@@ -75,6 +75,13 @@ def _fits(hint: Any) -> Check:
         case origin if origin is UnionType or origin is Union:
             choices = [_fits(one) for one in arguments]
             return lambda value: any(choice(value) for choice in choices)
+        case origin if origin is tuple and arguments[-1] is not ...:
+            parts = [_fits(one) for one in arguments]
+            return lambda value: (
+                isinstance(value, tuple)
+                and len(value) == len(parts)
+                and all(part(one) for part, one in zip(parts, value, strict=True))
+            )
         case origin if origin is tuple or origin is frozenset:
             element = _fits(arguments[0])
             return lambda value: isinstance(value, origin) and all(map(element, value))

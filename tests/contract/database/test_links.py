@@ -34,7 +34,8 @@ FULL = link(
         "optout": Pair(hubspot="true", salesforce=True),
         "name": Pair(None, "Zoë \x00 \ud800"),
     },
-    placeholders={"Company": "[not provided]"},
+    placeholders={"Company": "[not provided]", "Vip__c": False},
+    out_of_sight=frozenset({(Side.SALESFORCE, "phone"), (Side.HUBSPOT, "phone")}),
     hubspot_seen=after(-3),
     salesforce_seen=NOW,
     intents=(

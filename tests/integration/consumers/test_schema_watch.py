@@ -35,8 +35,7 @@ SETTINGS: Settings = replace(
 )
 
 
-@pytest.fixture
-def hall() -> Iterator[Hall]:
+def watched() -> Iterator[Hall]:
     """A worker over an office whose CRMs have a field of their own, `tier`, mapped two-way."""
     with opened(SETTINGS) as office:
         property_tier(office)
@@ -48,6 +47,11 @@ def hall() -> Iterator[Hall]:
         work(found)
         yield found
         found.worker.ownership.release_all()
+
+
+@pytest.fixture
+def hall() -> Iterator[Hall]:
+    yield from watched()
 
 
 def property_tier(office: Office, **more: bool) -> None:
@@ -256,7 +260,8 @@ def test_a_worker_that_dies_before_it_caught_up_leaves_that_to_the_next_check(ha
     office.clock.sleep(HOUR)
     schemas = schema_watch.look(office.crms, list(Side))
     with office.database.transaction() as tx:
-        schema_watch.learn(tx, hall.portal.portal, schemas, now=office.clock())
+        back = schema_watch.learn(tx, hall.portal.portal, schemas, now=office.clock())
+    schema_watch.let_back(office.database, hall.portal.portal, back)
     assert [one.returned for one in idle(hall)] == [True]
     work(hall, HOUR, rounds=4)
     [lead] = office.live_leads()
