@@ -88,8 +88,6 @@ class IdleStore(Store):
 
 def _fields_in(link: Link, places: Collection[Place]) -> frozenset[tuple[Side, str]]:
     """The fields in these places of which the link has a base, by side and mapping key."""
-    end = link.salesforce.object_type if link.salesforce else ""
-    here = [
-        (mapping, side) for mapping, side, object_type in places if side is Side.HUBSPOT or object_type == end
-    ]
+    ends = {end.side: end.object_type for end in link.ends}
+    here = [(mapping, side) for mapping, side, object_type in places if ends.get(side) == object_type]
     return frozenset((side, key) for key in link.base for mapping, side in here if of_mapping(key) == mapping)

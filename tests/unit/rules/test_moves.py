@@ -196,7 +196,9 @@ def test_a_box_that_goes_by_another_name_after_a_conversion_is_the_same_box(
     there: WorldAnswers, comes: str
 ) -> None:
     moved = edited(world(*there.records.values(), links=there.links), master(Key__c=False))
-    chosen = Settings(mappings=(*DEFAULT_MAPPINGS, replace(BOX, fields={"Lead": "Vip__c", "Contact": "Key__c"})))
+    chosen = Settings(
+        mappings=(*DEFAULT_MAPPINGS, replace(BOX, fields={"Lead": "Vip__c", "Contact": "Key__c"}))
+    )
     assert comes_of(moved, [LEAD], chosen) == f"{comes}; {MOVED}"
 
 
