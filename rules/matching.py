@@ -166,20 +166,27 @@ def _reporting_others(person: Person, record: Record, chosen: Record, hits: tupl
 
 
 def _unmatched(person: Person, record: Record) -> Person:
-    """Nothing to link with; what we created once and somebody deleted since is not created again."""
+    """Nothing to link with; what was this contact's partner and was deleted is not created again."""
     if record.ref.side is Side.HUBSPOT:
-        for found in person.facts.salesforce_by_key(creation_key(person, record.ref)):
+        keyed = person.facts.salesforce_by_key(creation_key(person, record.ref))
+        named = [person.facts.record(ref) for ref in _named_ids(record)]
+        for found in (*keyed, *(one for one in named if one is not None)):
             gone = follow(person.facts, found)
             if gone is not None and gone.deleted:
-                raise stop(_remembering(person, gone.ref), RULE, _was_deleted(gone.ref))
+                why = "was created for this contact earlier" if found in keyed else "is named by this contact"
+                text = f"{gone.ref} {why} and deleted in Salesforce: not created again"
+                raise stop(_remembering(person, gone.ref), RULE, text)
     return person.says(RULE, "no record on the other side matches")
 
 
-def _was_deleted(ref: RecordRef) -> str:
-    return f"{ref} was created for this contact earlier and deleted in Salesforce: not created again"
-
-
 def _remembering(person: Person, gone: RecordRef) -> Person:
+    """With the pair as one that ended, so that it is one again if the record is undeleted.
+
+    A record that another link remembers is that pair's.
+    """
+    holder = person.facts.link_of(gone)
+    if holder is not None and (person.link is None or holder.id != person.link.id):
+        return person.untied()
     link = (person.link or new_link(person)).changed(salesforce=gone)
     return person.changed(link=ended(link, Ended.SALESFORCE_DELETED))
 

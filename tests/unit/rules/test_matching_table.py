@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from contract.facts import Notice
-from contract.links import LinkState, Pair
+from contract.links import Ended, LinkState, Pair
 from contract.records import Record
 from contract.settings import CreateAs, Settings
 from tests.fakes.people import (
@@ -61,6 +61,9 @@ SECONDARY_LEAD, SPACED = a_lead(6, "A@y.com"), a_lead(1, "ANN@x.COM ")
 YOUNG, OLD = a_lead(1), a_lead(2, created_at=OLDER)
 CONVERTED = lead(2, Email="ann@x.com", converted=True, converted_to=contact_ref(4).id)
 GONE, KEY_GONE = sf_contact(1, deleted=True), lead(3, deleted=True, **{KEY_FIELD: "4242-1"})
+NAMES_GONE = one(salesforcecontactid=GONE.ref.id)
+CONVERTED_GONE = (lead(2, converted=True, converted_to=GONE.ref.id), GONE)
+NAMED_GONE = "HubSpot 1 - Contact 1 ended: salesforce_deleted"
 RIVAL, RIVAL_GONE = one(2, "r@x.com"), one(2, "r@x.com", deleted=True)
 RIVAL_MERGED, RIVAL_UNSEEN = one(2, "r@x.com", merged_into="1"), one(9, "r@x.com")
 NO_EMAIL, NO_EMAIL_LEAD = contact(1, lastname="L", phone="2"), a_lead(1, None)
@@ -86,6 +89,12 @@ def rivals(rival: Record, match: Record, *others: Record) -> WorldAnswers:
 def mine(match: Record, *others: Record) -> WorldAnswers:
     """Contact 1, tied to the first of these records."""
     return world(one(), match, *others, links=[in_step(one(), match)])
+
+
+def anothers_gone() -> WorldAnswers:
+    """Contact 1 names a deleted record that another contact was linked with."""
+    ended = link(hs(2), GONE.ref, state=LinkState.ENDED, ended=Ended.SALESFORCE_DELETED)
+    return world(NAMES_GONE, RIVAL, GONE, links=[ended])
 
 
 def being_made(seconds_ago: float) -> WorldAnswers:
@@ -159,6 +168,11 @@ TABLE = [
     hub("not on the list: tied, not written", world(one(phone="1"), YOUNG), "HubSpot 1 - Lead 1", LISTED),
     hub("a person account", world(one(), a_contact(1, person_account=True)), "nothing", CREATE),
     hub("an erased person's record", world(one(), YOUNG, erased=[YOUNG.ref]), "nothing", CREATE),
+    hub("names one that was deleted", world(NAMES_GONE, GONE), NAMED_GONE, CREATE),
+    hub("names a lead whose contact was deleted", world(NAMES_LEAD, *CONVERTED_GONE), NAMED_GONE, CREATE),
+    hub("names one that nobody can read", world(NAMES_GONE), "create Salesforce lead", CREATE),
+    hub("names a deleted one, has a match", world(NAMES_GONE, GONE, BY_EMAIL), "HubSpot 1 - Contact 4"),
+    hub("names another pair's deleted one", anothers_gone(), "nothing", CREATE),
     hub("ours, deleted since", world(one(), KEY_GONE), OURS_GONE, CREATE),
 ]
 
