@@ -61,7 +61,7 @@ def flow_findings(portal: Portal, accounts: Accounts) -> Iterator[Finding]:
     subject = f"portal {portal.number}"
     if found is None:
         says = "we may not see Salesforce's flows: look in Setup > Flows whether those of Diptych are active"
-        yield Finding(subject=subject, says=says)
+        yield Finding(subject=subject, says=says, grade=Grade.WARNING)
         return
     for state, wrong in (
         ("not active: activate", [name for name in names if found.get(name) is False]),

@@ -97,10 +97,12 @@ def _show(screen: Screen, portal: Portal, plan: Plan) -> None:
     for line in (*_links(plan), *_left_out(plan), *_duplicates([one.says for one in plan.reports])):
         screen.say(line)
     screen.say()
-    screen.say("These pairs, once sync is on:", style="bold")
-    _table(screen, plan.effects, empty="They are in step: nothing would be written.")
+    if plan.adoptions:
+        screen.say("These pairs, once sync is on:", style="bold")
+        _table(screen, plan.effects, empty="They are in step: nothing would be written.")
     if any(plan.looked_at.values()):
-        screen.say()
+        if plan.adoptions:
+            screen.say()
         screen.say(_others(plan.looked_at), style="bold")
         _table(screen, plan.unlinked, empty="Nothing would be done.")
     screen.say()
@@ -166,14 +168,19 @@ def _others(looked_at: Mapping[Side, int]) -> str:
 
 def _show_observed(screen: Screen, portal: Portal, found: Observed) -> None:
     mode = portal.settings.mode
-    screen.say(f"portal {portal.number} ({portal.name}): sync {mode}, {found.links} linked pairs", "bold")
+    screen.say(
+        f"portal {portal.number} ({portal.name}): sync {mode}, {_some(found.links, 'linked pair')}", "bold"
+    )
     for line in _duplicates([one.says for one in found.duplicates]):
         screen.say(line)
     waiting = f"{_some(found.waiting, 'record')} decided while observing, waiting for sync to be on"
     screen.say(f"  {waiting}")
     screen.say()
-    screen.say(f"For {_some(found.told, 'person')} something would be written:", style="bold")
-    _table(screen, found.effects, empty="Nothing would be written.")
+    if found.told:
+        screen.say(f"For {_some(found.told, 'person')} something would be written:", style="bold")
+        _table(screen, found.effects, empty="Nothing would be written.")
+    else:
+        screen.say("So far nothing would be written for anybody.")
     if found.outdated:
         screen.say(
             f"  {found.outdated} of them were decided under other settings than today's", style="yellow"

@@ -7,10 +7,12 @@ from typing import Any
 
 from rich.text import Text
 
+from consumers.effects import of_notice
 from contract.activity import ActivityEntry, DeadLetter, DeadLetterState, StoredReport
 from contract.exclusions import Exclusion
 from contract.links import Ended, Link, LinkState
 from contract.records import RecordRef
+from diptych.cli.effects import record_kind
 from diptych.cli.screen import local
 from diptych.words import record_of, sentence, shown
 
@@ -57,9 +59,11 @@ def told(entry: ActivityEntry) -> Iterable[Text]:
     for rule, words in dict.fromkeys(
         (verdict.get("rule", ""), sentence(verdict)) for verdict in entry.verdicts
     ):
-        yield Text.assemble("  ", (f"{rule}: ", "cyan"), words)
+        # The field of a rule that has only one is named as the rule is.
+        yield Text.assemble("  ", (f"{rule}: ", "cyan"), words.removeprefix(f"{rule}: "))
     for write in entry.writes:
         yield from _write(write)
+    yield from _unsent(entry.notice)
 
 
 def told_link(link: Link) -> Text:
@@ -109,6 +113,16 @@ def _notice(notice: Mapping[str, Any]) -> str:
     records = notice.get("records") or ["a record"]
     kinds = " and ".join(_KINDS.get(kind, kind) for kind in notice.get("kinds") or ["updated"])
     return f"{' and '.join(records)} {'was' if len(records) == 1 else 'were'} {kinds}"
+
+
+def _unsent(notice: Mapping[str, Any]) -> Iterable[Text]:
+    """What was decided and not sent, as when observing or held by a guard."""
+    acts: dict[str, list[str]] = {}
+    for key in of_notice(notice):
+        acts.setdefault(f"{key.act} {record_kind(key)}", []).extend([key.field] if key.field else [])
+    if acts:
+        would = "; ".join(act + (f" ({', '.join(fields)})" if fields else "") for act, fields in acts.items())
+        yield Text(f"  nothing of this was written then; it would: {would}", style="yellow")
 
 
 def _write(write: Mapping[str, Any]) -> Iterable[Text]:

@@ -13,6 +13,13 @@ from diptych.cli.effects import calls_in_words, record_kind, told_examples
 from diptych.cli.schema_check import Examined, told
 from diptych.cli.screen import Screen
 
+_ONE = {
+    Group.PAIRS: "linked pair",
+    Group.HUBSPOT: "HubSpot contact without a link",
+    Group.SALESFORCE: "Salesforce lead or contact without a link",
+    Group.DELETIONS: "deletion in Salesforce of a linked record",
+}
+
 
 def tell_preview(screen: Screen, plain: Plain, *, values: bool) -> None:
     """What both settings would do, side by side, with examples."""
@@ -21,7 +28,7 @@ def tell_preview(screen: Screen, plain: Plain, *, values: bool) -> None:
         screen.say(line)
     screen.say(f"looked at, by {calls_in_words(found.calls)} API calls:")
     for group, count in found.looked_at.items():
-        screen.say(f"  {count:>5} {group}")
+        screen.say(f"  {count:>5} {_ONE[group] if count == 1 else group}")
     for why, count in found.undecided.items():
         screen.say(f"  {count:>5} of them left out: {why}", style="yellow")
     screen.say()

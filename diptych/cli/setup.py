@@ -67,8 +67,9 @@ def _asked(accounts: Accounts) -> str:
 
 def _endpoint(public_url: str | None) -> str:
     if public_url is None:
-        says = "must be set: it is the address that Salesforce sends its messages to"
-        raise InvalidInput(f"DIPTYCH_PUBLIC_URL {says}", {"DIPTYCH_PUBLIC_URL": says})
+        raise InvalidInput(
+            "DIPTYCH_PUBLIC_URL must be set: it is the address that Salesforce sends its messages to"
+        )
     return public_url
 
 

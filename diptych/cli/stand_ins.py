@@ -65,7 +65,7 @@ def _introduce(screen: Screen, running: StandIns) -> None:
     screen.raw("# In a third one, in the same folder:")
     screen.raw("#   diptych portals apply sandbox.yaml")
     screen.raw("#   diptych doctor")
-    screen.raw("# Then edit somebody on one page, and watch the other.")
+    screen.raw("# Then create somebody on one page, and watch the other: both are empty at first.")
     screen.raw(running.portal_file)
     screen.out.file.flush()
 

@@ -103,9 +103,17 @@ def _telling(entries: Sequence[ActivityEntry]) -> Iterator[ActivityEntry]:
 
 
 def _speaking(verdicts: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Without the remark that nobody matches, where the next sentence says what follows from it."""
+    """Without the remark that nobody matches, where the next sentence says what follows from it.
+
+    And without owners who stay as they are: everybody of this day is the integration user's.
+    """
     creates = any(verdict["rule"] == "creation" for verdict in verdicts)
-    return [verdict for verdict in verdicts if not (creates and verdict["rule"] == "matching")]
+    return [
+        verdict
+        for verdict in verdicts
+        if not (creates and verdict["rule"] == "matching")
+        and not (verdict["rule"] == "owner" and not verdict.get("writes"))
+    ]
 
 
 def _writes(entries: Sequence[ActivityEntry], *, arrived: bool) -> RenderableType:

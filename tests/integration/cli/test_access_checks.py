@@ -60,7 +60,7 @@ def test_where_stages_are_not_automatic_nobody_looks(cli: Cli, salesforce: Sales
 def test_flows_that_we_may_not_see_are_left_to_the_operators_eyes(
     cli: Cli, salesforce: SalesforceSandbox
 ) -> None:
-    assert "ok      portal 4242: we may not see Salesforce's flows: look in Setup > Flows" in said(cli)
+    assert "warning portal 4242: we may not see Salesforce's flows: look in Setup > Flows" in said(cli)
 
 
 def test_flows_that_are_active_are_said_to_be(cli: Cli, salesforce: SalesforceSandbox) -> None:

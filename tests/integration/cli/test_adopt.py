@@ -106,12 +106,15 @@ def test_the_report_alone_asks_no_crm_and_says_what_is_still_to_do(office: Offic
     assert (office.hubspot.calls.total(), office.salesforce.calls.total()) == (0, 0)
     assert "sync off, 2 linked pairs" in said
     assert "0 records decided while observing" in said
+    assert "So far nothing would be written for anybody." in said
     assert f"`diptych portals resume {PORTAL} --observe`" in said
 
 
 def test_there_may_be_nothing_to_link(office: Office) -> None:
     office.cli.ok("adopt", PORTAL, "--yes")
-    assert "There is nothing to link." in office.cli.ok("adopt", PORTAL)
+    said = office.cli.ok("adopt", PORTAL)
+    assert "There is nothing to link." in said
+    assert "These pairs" not in said
     assert "there is no portal 7" in office.cli.refused("adopt", 7)
 
 

@@ -41,7 +41,7 @@ def test_it_shows_both_settings_side_by_side_with_examples(cli: Cli, proposal: s
     said = cli.ok("preview", PORTAL, proposal, "--yes")
     rows = [line.split() for line in said.splitlines()]
     assert "contacts.create_as: lead -> contact" in said
-    assert ["1", "HubSpot", "contacts", "without", "a", "link"] in rows
+    assert ["1", "HubSpot", "contact", "without", "a", "link"] in rows
     assert ["create", "Salesforce", "contact", "0", "1"] in rows
     assert ["create", "Salesforce", "lead", "1", "0"] in rows
     assert ["create", "HubSpot", "contact", "1", "0"] in rows

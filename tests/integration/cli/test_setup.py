@@ -200,7 +200,7 @@ def test_without_a_public_address_nothing_is_made(build: Builder) -> None:
     del office.cli.environ["DIPTYCH_PUBLIC_URL"]
     said = office.setup()
     assert said.exit_code == 1
-    assert "DIPTYCH_PUBLIC_URL must be set" in said.stderr
+    assert said.stderr.count("must be set: it is the address that Salesforce sends its messages to") == 1
     assert office.group is None
     assert not office.into.exists()
 

@@ -107,6 +107,27 @@ def local(at: datetime) -> str:
     return at.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
+def test_what_was_decided_and_not_sent_is_told_as_such(ada: Cli) -> None:
+    would = [
+        ["update", "salesforce", "Lead", "Phone"],
+        ["update", "salesforce", "Lead", "Title"],
+        ["create", "hubspot", "contact", ""],
+    ]
+    owner = {"rule": "owner", "field": "owner", "says": "its owner is not active: he is left as is"}
+    notice = {**ENTRY.notice, "would": would}
+    with ada.tables() as tx:
+        tx.activity.add([replace(ENTRY, trace_id="observed", notice=notice, verdicts=(owner,), writes=())])
+    said = [line.strip() for line in ada.ok("why", "501").splitlines()]
+    assert said.count("owner: its owner is not active: he is left as is") == 1
+    assert (
+        said.count(
+            "nothing of this was written then; it would: update Salesforce lead (Phone, Title); "
+            "create HubSpot contact"
+        )
+        == 1
+    )
+
+
 def test_a_lead_that_was_converted_is_followed_to_its_contact(ada: Cli) -> None:
     contact = RecordRef(side=Side.SALESFORCE, object_type="Contact", id="003Dp0000hp2cEZMAA")
     with ada.tables() as tx:

@@ -109,6 +109,12 @@ def test_what_was_done_to_one_person_stands_in_one_row(people: People) -> None:
     assert said.count("nothing had to be decided") == 1
 
 
+def test_an_owner_who_stays_as_he_is_is_no_news_and_one_who_is_written_is(people: People) -> None:
+    left = {"rule": "owner", "field": "owner", "says": "nobody has the e-mail of its owner", "writes": None}
+    assert "its owner" not in table(people, [step("x")], entry(PHONE, left, writes=(write(),)))
+    assert "its owner" in table(people, [step("x")], entry(PHONE, left | {"writes": "hubspot"}))
+
+
 def test_a_later_look_that_only_confirms_is_left_out(people: People) -> None:
     gone = {"rule": "erasure", "says": f"{ADA} was erased"}
     again = {"rule": "erasure", "says": "erased before"}
