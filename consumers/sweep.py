@@ -123,14 +123,14 @@ class Sweeper:
         with self.database.transaction() as tx:
             links = tx.links.of(portal.number, {record.ref for record in page})
             dead = [link for record in page if not record.live and (link := links.get(record.ref))]
-            waiting = _waiting(tx, portal.number, dead)
             marked = _marked(tx, portal.number, page)
+            resting = _waiting(tx, portal.number, dead) | (_kept_out(tx, portal.number, dead) - marked)
             changes = [
                 change
                 for record in page
                 if (change := _change(portal.number, record, links.get(record.ref), marked, trace_id))
                 and not already_seen(change, stamps)
-                and (record.live or record.ref not in waiting)
+                and (record.live or record.ref not in resting)
             ]
             tx.pending.merge(changes, work_class=WorkClass.RETRY, now=now, due_at=now)
         return len(changes)
@@ -145,8 +145,10 @@ class Sweeper:
         changes = [_gone(portal.number, ref, record, trace_id) for ref, record in gone.items()]
         last = links[-1].id if len(links) == ROTATION else 0
         with self.database.transaction() as tx:
-            waiting = _waiting(tx, portal.number, [link for link in links if link.hubspot in gone])
-            changes = [change for change in changes if change.ref not in waiting]
+            dead = [link for link in links if link.hubspot in gone]
+            marked = _marked(tx, portal.number, [record for record in gone.values() if record is not None])
+            resting = _waiting(tx, portal.number, dead) | (_kept_out(tx, portal.number, dead) - marked)
+            changes = [change for change in changes if change.ref not in resting]
             tx.pending.merge(changes, work_class=WorkClass.RETRY, now=now, due_at=now)
             tx.watermarks.put(portal.number, _ROTATION_NAME, str(last))
         return len(changes)
@@ -166,6 +168,12 @@ def _waiting(tx: Transaction, portal: int, links: Sequence[Link]) -> set[RecordR
     named = {letter.ref for letter in letters if letter.field is None}
     pairs = [{link.hubspot, link.salesforce} for link in links]
     return {ref for pair in pairs if pair & named for ref in pair if ref is not None}
+
+
+def _kept_out(tx: Transaction, portal: int, links: Sequence[Link]) -> set[RecordRef]:
+    """The ends of those links that are never synced: a deletion is looked at once that is lifted."""
+    ends = {ref for link in links for ref in link.ends}
+    return set(tx.exclusions.of(portal, ends)) if ends else set()
 
 
 def _marked(tx: Transaction, portal: int, page: Sequence[Record]) -> set[RecordRef]:

@@ -21,9 +21,9 @@ _LONGEST_CHAIN = 10
 
 
 def decide(person: Person) -> Person:
-    """Stop where the person is kept out under one of its ids, and keep it out under all others."""
+    """Stop where the person, or who it lives on as, is kept out under one id, and keep it out under all."""
     refs = _names(person)
-    found = _exclusion(person, refs)
+    found = _exclusion(person, refs) or _exclusion(person, _lives_on(person))
     if found is not None:
         raise _kept_out(person, found, (*refs, *_heirs(person)))
     return person
@@ -78,6 +78,11 @@ def _ends(link: Link | None) -> tuple[RecordRef, ...]:
 def _exclusion(person: Person, refs: Iterable[RecordRef]) -> Exclusion | None:
     found = person.facts.need(*map(Excluded, refs))
     return min((one for one in found if one is not None), key=lambda one: one.id, default=None)
+
+
+def _lives_on(person: Person) -> list[RecordRef]:
+    """What the noticed records became, by whatever read: no merge and no conversion is taken back."""
+    return [ref for notice in person.facts.notices for ref in _chain(person, person.facts.record(notice.ref))]
 
 
 def _heirs(person: Person) -> tuple[RecordRef, ...]:

@@ -11,7 +11,7 @@ from contract.changes import LONG_AGO, Change, Kind, Origin
 from contract.errors import InvalidInput
 from contract.pending import WorkClass
 from contract.ports import Transaction
-from contract.records import RecordRef
+from contract.records import SALESFORCE_CONTACT, RecordRef
 from contract.settings import Portal, SyncMode
 from diptych.cli.history import named, told_exclusion
 from diptych.cli.session import Session, known_portal, operator, pass_session
@@ -69,7 +69,7 @@ def sync_again(session: Session, number: int, record: str) -> None:
         lifted = tx.exclusions.end(number, refs, author=operator(), at=now)
         if not lifted:
             raise InvalidInput(f"{record.strip()} is not kept out of the sync in portal {number}")
-        changes = list(_notices(number, refs.union(*(one.refs for one in lifted))))
+        changes = list(notices(number, refs.union(*(one.refs for one in lifted))))
         tx.pending.merge(changes, work_class=WorkClass.REPLAY, now=now, due_at=now)
     for one in lifted:
         session.screen.say(f"{_name(portal)}: {named(one.refs)} will be synced again, and looked at anew")
@@ -101,17 +101,18 @@ def _refs(tx: Transaction, portal: int, record: str) -> frozenset[RecordRef]:
     return refs
 
 
-def _notices(portal: int, refs: Iterable[RecordRef]) -> Iterator[Change]:
-    """That each of these records may differ by now."""
+def notices(portal: int, refs: Iterable[RecordRef]) -> Iterator[Change]:
+    """That each of these records may differ by now, and the contact roles of each Salesforce contact."""
     for ref in sorted(refs):
-        yield Change(
-            portal=portal,
-            ref=ref,
-            kind=Kind.UPDATED,
-            occurred_at=LONG_AGO,
-            origin=Origin.REPLAY,
-            trace_id=new_id(),
-        )
+        for kind in (Kind.UPDATED, *((Kind.ASSOCIATED,) if ref.object_type == SALESFORCE_CONTACT else ())):
+            yield Change(
+                portal=portal,
+                ref=ref,
+                kind=kind,
+                occurred_at=LONG_AGO,
+                origin=Origin.REPLAY,
+                trace_id=new_id(),
+            )
 
 
 def _name(portal: Portal) -> str:

@@ -14,7 +14,7 @@ from contract.links import Link
 from contract.records import RecordRef, Side, Value
 from contract.settings import Settings
 from contract.standing import GuardedWork
-from tests.acceptance.state_machine.orders import Deal, Did, Holding, Order, SentStage
+from tests.acceptance.state_machine.orders import Deal, Did, Holding, KeptOut, Order, SentStage
 
 
 class What(StrEnum):
@@ -112,6 +112,7 @@ class Journal:
     """How every record stands now, erased ones left out."""
     orders: list[Order] = field(default_factory=list)
     holdings: list[Holding] = field(default_factory=list)
+    kept_out: list[KeptOut] = field(default_factory=list)
     stages: list[SentStage] = field(default_factory=list)
     deals: list[Deal] = field(default_factory=list)
     _by_ref: dict[RecordRef, list[Event]] = field(default_factory=dict)
@@ -169,10 +170,17 @@ class Journal:
         everyone: bool = False,
         settings: Settings | None = None,
         amounts: Mapping[GuardedWork, int] | None = None,
+        refs: frozenset[RecordRef] = frozenset(),
     ) -> None:
         """Note what an operator did just now."""
         order = Order(
-            seq=self.next(), at=at, did=did, everyone=everyone, settings=settings, amounts=amounts or {}
+            seq=self.next(),
+            at=at,
+            did=did,
+            everyone=everyone,
+            settings=settings,
+            amounts=amounts or {},
+            refs=refs,
         )
         self.orders.append(order)
 
@@ -180,6 +188,11 @@ class Journal:
         """Note what the guards hold by now, where that is news."""
         if works != (self.holdings[-1].works if self.holdings else frozenset()):
             self.holdings.append(Holding(seq=self.next(), works=works))
+
+    def keeping_out(self, refs: frozenset[RecordRef]) -> None:
+        """Note who is never synced by now, where that is news."""
+        if refs != (self.kept_out[-1].refs if self.kept_out else frozenset()):
+            self.kept_out.append(KeptOut(seq=self.next(), refs=refs))
 
     def sent_stage(self, batch: int, contact: RecordRef, stage: str) -> None:
         """Note a stage that is about to be written to a contact."""

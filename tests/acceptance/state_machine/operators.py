@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections import Counter
 
 from consumers.guards import UNTIL_RELEASED
+from contract.pending import WorkClass
+from contract.records import RecordRef
 from contract.settings import SyncMode
 from contract.standing import GuardedWork
+from diptych.cli.records import notices
+from diptych.cli.why import meant, parse
 from tests.acceptance.state_machine.crms import NUMBER, portal_of
 from tests.acceptance.state_machine.orders import Did
 from tests.acceptance.state_machine.setup import flipped
@@ -56,6 +60,32 @@ class Operators:
             tx.portals.save(portal_of(settings), author=_WHO, comment="", at=now)
         self._world.orders += 1
         self._world.journal.ordered(Did.SAVED, now, settings=settings)
+
+    def keep_out(self, ref: RecordRef) -> None:
+        """Never sync this person."""
+        now = self._world.clock()
+        with self._world.database.transaction() as tx:
+            refs = meant(tx, NUMBER, parse(ref.id))
+            made = tx.exclusions.begin(NUMBER, refs, author=_WHO, reason="", at=now)
+        self._world.journal.ordered(Did.KEPT_OUT, now, refs=frozenset(made.refs))
+        self._world.observe_kept_out()
+
+    def sync_again(self, choice: int = 0, *, everybody: bool = False) -> bool:
+        """Lift that for one of those kept out, or for all of them; whether there was anybody."""
+        now = self._world.clock()
+        with self._world.database.transaction() as tx:
+            standing = tx.exclusions.standing(NUMBER)
+            chosen = standing if everybody or not standing else [standing[choice % len(standing)]]
+            named = {one.refs[choice % len(one.refs)] for one in chosen}
+            refs = frozenset(ref for one in named for ref in meant(tx, NUMBER, parse(one.id)))
+            lifted = tx.exclusions.end(NUMBER, refs, author=_WHO, at=now)
+            refs = refs.union(*(one.refs for one in lifted))
+            changes = list(notices(NUMBER, refs))
+            tx.pending.merge(changes, work_class=WorkClass.REPLAY, now=now, due_at=now)
+        if lifted:
+            self._world.journal.ordered(Did.SYNCED_AGAIN, now, refs=refs)
+            self._world.observe_kept_out()
+        return bool(lifted)
 
     def _switch(self, did: Did, *, everyone: bool) -> None:
         now, stop = self._world.clock(), did is Did.PAUSED

@@ -19,6 +19,8 @@ class Did(StrEnum):
     RESUMED = "resumed"
     RELEASED = "released"
     SAVED = "saved"
+    KEPT_OUT = "kept out"
+    SYNCED_AGAIN = "synced again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +33,12 @@ class Order:
     everyone: bool = False
     settings: Settings | None = None
     amounts: Mapping[GuardedWork, int] = field(default_factory=dict)
+    refs: frozenset[RecordRef] = frozenset()
+    """Whom it is about, under all ids that are known to be theirs."""
 
     def __str__(self) -> str:
         tail = f" {dict(self.amounts)}" if self.amounts else " all" if self.everyone else ""
+        tail += f" {', '.join(map(str, sorted(self.refs)))}" if self.refs else ""
         return f"{self.seq:4} {self.at:%H:%M:%S.%f} operator {self.did}{tail}"
 
 
@@ -43,6 +48,14 @@ class Holding:
 
     seq: int
     works: frozenset[GuardedWork]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptOut:
+    """All records that are never synced, as that stood after a batch or an operator's word."""
+
+    seq: int
+    refs: frozenset[RecordRef]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

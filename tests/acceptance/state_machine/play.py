@@ -8,7 +8,7 @@ from enum import StrEnum
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine
 
-from contract.records import HUBSPOT_CONTACT, SALESFORCE_CONTACT, SALESFORCE_LEAD, RecordRef
+from contract.records import HUBSPOT_CONTACT, SALESFORCE_CONTACT, SALESFORCE_LEAD, RecordRef, Side
 from tests.acceptance.state_machine.affairs import Affairs
 from tests.acceptance.state_machine.crew import Crew
 from tests.acceptance.state_machine.fields import BY_KEY, FIELDS
@@ -21,6 +21,7 @@ CHOICE = st.integers(0, 11)
 OBJECT = st.sampled_from([HUBSPOT_CONTACT, SALESFORCE_LEAD, SALESFORCE_CONTACT])
 FIELD = st.sampled_from([field.key for field in FIELDS])
 KIND = st.integers(0, 7)
+SIDE = st.sampled_from(Side)
 POINT = st.integers(0, 24)
 """How many points a worker passes before something befalls it; a batch has up to about thirty."""
 
@@ -76,6 +77,12 @@ class Play(RuleBasedStateMachine):
         """Type into one field of a record, if there is one."""
         if ref is not None:
             self.people.edit(ref, BY_KEY[field], kind)
+
+    def end(self, choice: int, side: Side) -> RecordRef | None:
+        """The end of a pair on this side, else any record there."""
+        found = [ref for ref in self.world.pair(choice) if ref.side is side]
+        objects = [HUBSPOT_CONTACT] if side is Side.HUBSPOT else [SALESFORCE_LEAD, SALESFORCE_CONTACT]
+        return found[0] if found else self.people.pick(choice, *objects)
 
     @staticmethod
     def with_one(ref: RecordRef | None, act: Callable[[RecordRef], None]) -> None:

@@ -100,6 +100,7 @@ class Process:
         finally:
             self._world.observe_ties(batch)
             self._world.observe_held()
+            self._world.observe_kept_out()
 
     def _reconcile(self) -> int:
         opened = self._opened
@@ -134,8 +135,10 @@ class Process:
         return self.ownership.lease(NUMBER)
 
     def _renew(self) -> None:
-        self._renewed = self._world.clock()
-        self.ownership.renew([NUMBER])
+        """Once at each moment: nothing expires while the clock stands still."""
+        if self._renewed != self._world.clock():
+            self._renewed = self._world.clock()
+            self.ownership.renew([NUMBER])
 
     def _made(self, seed: int) -> Worker:
         world = self._world

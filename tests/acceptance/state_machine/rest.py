@@ -10,11 +10,13 @@ _PATIENT = 10.0
 """Seconds to wait when all that is left waits, too: a CRM that wants fewer calls is let alone."""
 _LONG = 150.0
 """Seconds after which no write of ours is under way any more, nor any read behind."""
+_BETWEEN = 60.0
+"""At most so many seconds between two sweeps, as in a worker at work; the first ones come sooner."""
 
 
 def come_to_rest(world: World, crew: Crew) -> bool:
     """Work, sweep and wait until two sweeps, minutes apart, have found nothing; whether that came."""
-    calm = 0
+    calm, between = 0, 1.0
     for _ in range(_ROUNDS):
         worked = work_off(world, crew)
         if busy(world):
@@ -22,7 +24,8 @@ def come_to_rest(world: World, crew: Crew) -> bool:
             calm = 0
         elif crew.sweep():
             calm = 0
-            world.clock.sleep(1.0)
+            world.clock.sleep(between)
+            between = min(2 * between, _BETWEEN)
         else:
             calm += 1
             world.clock.sleep(_LONG)

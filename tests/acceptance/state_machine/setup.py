@@ -28,6 +28,7 @@ class Extra(StrEnum):
     PAUSES = "pauses"
     VERSIONS = "versions"
     OWN_RULES = "own rules"
+    NEVER_SYNC = "never sync"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,16 +104,15 @@ EXTRAS = st.fixed_dictionaries(
         Extra.OWN_RULES: st.fixed_dictionaries(
             {"own_rules": st.sampled_from([OWN_RULES, OWN_RULES[:1], OWN_RULES[1:]])}
         ),
+        Extra.NEVER_SYNC: st.just({}),
     }
 )
 """By each extra the settings that come with it."""
 _OFTEN, _RARELY = st.sampled_from([False, False, False, True, True]), st.sampled_from([False] * 4 + [True])
-PLAYED = st.fixed_dictionaries(
-    {
-        extra: _RARELY if extra in {Extra.GUARDS, Extra.PAUSES, Extra.VERSIONS, Extra.OWN_RULES} else _OFTEN
-        for extra in Extra
-    }
-).map(lambda drawn: [extra for extra, plays in drawn.items() if plays])
+_HINDERS = {Extra.GUARDS, Extra.PAUSES, Extra.VERSIONS, Extra.OWN_RULES, Extra.NEVER_SYNC}
+PLAYED = st.fixed_dictionaries({extra: _RARELY if extra in _HINDERS else _OFTEN for extra in Extra}).map(
+    lambda drawn: [extra for extra, plays in drawn.items() if plays]
+)
 """What holds back or forbids is rarer, so that it does not hide the rest."""
 
 

@@ -8,11 +8,10 @@ from typing import TypeVar
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from contract.records import HUBSPOT_CONTACT, SALESFORCE_CONTACT, RecordRef, Side
-from tests.acceptance.state_machine.play import CHOICE, THEN, Play, Then
+from contract.records import HUBSPOT_CONTACT, SALESFORCE_CONTACT, Side
+from tests.acceptance.state_machine.play import CHOICE, SIDE, THEN, Play, Then
 from tests.acceptance.state_machine.setup import Extra
 
-SIDE = st.sampled_from(Side)
 F = TypeVar("F", bound=Callable[..., None])
 
 
@@ -31,7 +30,7 @@ class AffairSteps(Play):
     @only_with(Extra.OWNERS)
     @rule(choice=CHOICE, side=SIDE, owner=CHOICE, then=THEN)
     def give_to_another_owner(self, choice: int, side: Side, owner: int, then: Then) -> None:
-        self.with_one(self._end(choice, side), lambda ref: self.affairs.give(ref, owner))
+        self.with_one(self.end(choice, side), lambda ref: self.affairs.give(ref, owner))
         self.go_on(then)
 
     @only_with(Extra.OWNERS)
@@ -44,19 +43,19 @@ class AffairSteps(Play):
     @only_with(Extra.OPT_OUT)
     @rule(choice=CHOICE, side=SIDE, back=st.sampled_from([False, False, True]), then=THEN)
     def opt_out(self, choice: int, side: Side, back: bool, then: Then) -> None:  # noqa: FBT001  # hypothesis passes it
-        self.with_one(self._end(choice, side), lambda ref: self.affairs.opt(ref, out=not back))
+        self.with_one(self.end(choice, side), lambda ref: self.affairs.opt(ref, out=not back))
         self.go_on(then)
 
     @only_with(Extra.PLACES)
     @rule(choice=CHOICE, side=SIDE, place=CHOICE, spelling=st.integers(0, 7), then=THEN)
     def move(self, choice: int, side: Side, place: int, spelling: int, then: Then) -> None:
-        self.with_one(self._end(choice, side), lambda ref: self.affairs.move(ref, place, spelling))
+        self.with_one(self.end(choice, side), lambda ref: self.affairs.move(ref, place, spelling))
         self.go_on(then)
 
     @only_with(Extra.STAGES, Extra.EXCEPTIONS)
     @rule(choice=CHOICE, stage=CHOICE, then=THEN)
     def set_the_stage(self, choice: int, stage: int, then: Then) -> None:
-        self.with_one(self._end(choice, Side.HUBSPOT), lambda ref: self.affairs.advance(ref, stage))
+        self.with_one(self.end(choice, Side.HUBSPOT), lambda ref: self.affairs.advance(ref, stage))
         self.go_on(then)
 
     @only_with(Extra.STAGES)
@@ -95,7 +94,7 @@ class AffairSteps(Play):
 
     def _happen(self, what: Extra, choice: int, side: Side, detail: int) -> None:
         hubspot = what is Extra.EXCEPTIONS or (what is Extra.STAGES and detail % 2)
-        ref = self._end(choice, Side.HUBSPOT if hubspot else side)
+        ref = self.end(choice, Side.HUBSPOT if hubspot else side)
         if ref is None:
             return
         if what is Extra.OWNERS:
@@ -110,9 +109,3 @@ class AffairSteps(Play):
             self.affairs.take_part(ref, detail)
         else:
             self.affairs.close(detail)
-
-    def _end(self, choice: int, side: Side) -> RecordRef | None:
-        """The end of a pair on this side, else any record there."""
-        found = [ref for ref in self.world.pair(choice) if ref.side is side]
-        objects = [HUBSPOT_CONTACT] if side is Side.HUBSPOT else ["Lead", SALESFORCE_CONTACT]
-        return found[0] if found else self.people.pick(choice, *objects)

@@ -1,11 +1,12 @@
-"""Steps of operators: they pause and resume, release what guards hold, and save new settings."""
+"""Steps of operators: they pause and resume, release what guards hold, keep people out, save settings."""
 
 from __future__ import annotations
 
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from tests.acceptance.state_machine.play import CHOICE, POINT, THEN, Play, Then
+from contract.records import Side
+from tests.acceptance.state_machine.play import CHOICE, POINT, SIDE, THEN, Play, Then
 from tests.acceptance.state_machine.setup import Extra
 from tests.acceptance.state_machine.steps_affairs import only_with
 
@@ -37,6 +38,26 @@ class OperatorSteps(Play):
     @rule(then=THEN)
     def release(self, then: Then) -> None:
         self.operators.release()
+        self.go_on(then)
+
+    @only_with(Extra.NEVER_SYNC)
+    @rule(choice=CHOICE, side=SIDE, then=THEN)
+    def keep_out(self, choice: int, side: Side, then: Then) -> None:
+        self.with_one(self.end(choice, side), self.operators.keep_out)
+        self.go_on(then)
+
+    @only_with(Extra.NEVER_SYNC)
+    @rule(point=POINT, choice=CHOICE, side=SIDE, then=THEN)
+    def keep_out_amid_a_batch(self, point: int, choice: int, side: Side, then: Then) -> None:
+        self.go_on(Then.RECEIVE)
+        act = self.operators.keep_out
+        self.crew.interrupt(point, lambda: self.with_one(self.end(choice, side), act))
+        self.go_on(then)
+
+    @only_with(Extra.NEVER_SYNC)
+    @rule(choice=CHOICE, then=THEN)
+    def sync_again(self, choice: int, then: Then) -> None:
+        self.operators.sync_again(choice)
         self.go_on(then)
 
     @only_with(Extra.VERSIONS)

@@ -109,6 +109,13 @@ class World:
             with self.database.transaction() as tx:
                 self.journal.holding(frozenset(tx.held.standing(NUMBER)))
 
+    def observe_kept_out(self) -> None:
+        """Let the journal see who is never synced, in the runs that have such people."""
+        if Extra.NEVER_SYNC in self.setup.extras:
+            with self.database.transaction() as tx:
+                refs = frozenset(ref for one in tx.exclusions.standing(NUMBER) for ref in one.refs)
+            self.journal.keeping_out(refs)
+
     def pair(self, choice: int) -> tuple[RecordRef, ...]:
         """The ends of one of the pairs that Diptych holds; none while it holds none."""
         with self.database.transaction() as tx:

@@ -169,3 +169,40 @@ def test_what_a_worker_has_in_hands_is_not_settled_over_it(office: Office) -> No
     office.notice(contact, kind=Kind.UPDATED)
     sync_again(office, contact)
     assert office.row(lead)["Phone"] == "2"
+
+
+@pytest.mark.parametrize("side", ["hubspot", "salesforce"])
+def test_who_is_kept_out_and_deleted_is_not_looked_at_by_every_sweep(office: Office, side: str) -> None:
+    contact, lead = office.pair("gone@x.example")
+    keep_out(office, contact, lead)
+    if side == "hubspot":
+        office.hubspot.ui_delete(NUMBER, "contacts", contact.id)
+    else:
+        office.salesforce.ui_delete("Lead", lead.id)
+    office.rest()
+    looks = len(office.activity())
+    for _ in range(3):
+        office.clock.sleep(60.0)
+        office.sweep()
+        office.rest()
+    assert len(office.activity()) == looks
+    sync_again(office, lead)
+    link = office.link_of(lead)
+    assert link is None or link.state is LinkState.ENDED
+
+
+def test_who_is_converted_into_somebody_kept_out_is_kept_out_and_looked_at_once_it_is_lifted(
+    office: Office,
+) -> None:
+    contact, lead = office.pair("a@x.example", phone="1")
+    into = contact_ref(office.salesforce.ui_create("Contact", {"LastName": "B", "Email": "b@x.example"}))
+    office.rest()
+    keep_out(office, into)
+    office.salesforce.ui_convert(lead.id, contact_id=into.id)
+    office.rest()
+    office.sweep()
+    office.rest()
+    assert {contact, lead, into} <= kept_out(office)
+    sync_again(office, into)
+    link = office.link_of(lead)
+    assert link is None or link.state is LinkState.ENDED

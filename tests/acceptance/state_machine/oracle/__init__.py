@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tests.acceptance.state_machine.oracle import (
     agreement,
     endings,
+    exclusions,
     letters,
     members,
     objects,
@@ -24,6 +25,7 @@ CHECKS = (
     agreement.complaints,
     twins.complaints,
     endings.complaints,
+    exclusions.complaints,
     members.complaints,
     objects.complaints,
     owners.complaints,

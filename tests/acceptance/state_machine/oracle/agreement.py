@@ -21,7 +21,7 @@ def complaints(run: Run) -> Iterator[Complaint]:
     for pair in pairs(run.journal):
         dead = [ref for ref in pair.ends.values() if not run.live(ref)]
         heirs = (ref for ref in run.refs if set(dead) & lineage(run.journal, ref))
-        vetoed = any(map(run.vetoed, (*pair.refs, *heirs)))
+        vetoed = any(run.vetoed(ref) or run.kept_out(ref) for ref in (*pair.refs, *heirs))
         if dead and not vetoed and not run.reported(*pair.ends.values()):
             yield Complaint(says=f"a pair is held although {dead[0]} is not there any more", refs=pair.refs)
         if dead or run.silenced(*pair.ends.values()) or not listed(run, pair):

@@ -169,7 +169,7 @@ def _excused(journal: Journal, pair: Pair, mapped: Mapped, rule: MappingRule, lo
         return met and not _older_won(journal, pair, loss)
     favoured = _FAVOURED[rule]
     if loss.write.side is not favoured:
-        return rule in _ALWAYS or not winner_blank or _raced(journal, loss)
+        return rule in _ALWAYS or not winner_blank or pair.again or _raced(journal, loss)
     if rule in _ALWAYS:
         return False
     return (lost_blank and not winner_blank and unaware) or _raced(journal, loss)

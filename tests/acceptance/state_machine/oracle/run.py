@@ -134,11 +134,17 @@ class Run:
         }
 
     def silenced(self, *refs: RecordRef) -> bool:
-        """Whether nothing is written to one of these records: it has an erased or a vetoed address."""
-        erased = self.erased_emails()
-        return any(self.emails(ref) & erased or ref in self._survivors() for ref in refs) or any(
-            self.vetoed(ref) for ref in refs
-        )
+        """Whether nothing is written to one of them: an erased or vetoed address, or never synced."""
+        return self.erased(*refs) or any(self.vetoed(ref) or self.kept_out(ref) for ref in refs)
+
+    def erased(self, *refs: RecordRef) -> bool:
+        """Whether one of these records is what remains of an erased person, or has such a one's address."""
+        emails = self.erased_emails()
+        return any(self.emails(ref) & emails or ref in self._survivors() for ref in refs)
+
+    def kept_out(self, ref: RecordRef) -> bool:
+        """Whether the record is never synced in the end."""
+        return any(ref in one.refs for one in self.journal.kept_out[-1:])
 
     def vetoed(self, ref: RecordRef) -> bool:
         """Whether a rule of users' own had a word against the record at some time."""

@@ -88,7 +88,11 @@ def _lonely(run: Run, ref: RecordRef) -> Iterator[Complaint]:
     if known:
         return
     namesakes = [other for other in run.namesakes(ref) if other.side is not ref.side]
-    free = [one for one in namesakes if run.partner(one) is None and not partners(run.journal, one)]
+    free = [
+        one
+        for one in namesakes
+        if run.partner(one) is None and not partners(run.journal, one) and not run.kept_out(one)
+    ]
     if free:
         yield Complaint(says=f"{ref} and {free[0]} share an address and are no pair", refs=(ref, free[0]))
     elif not run.ever_shared(ref) and _is_created(run, ref):
