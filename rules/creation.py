@@ -164,7 +164,7 @@ def _in_hubspot(person: Person, record: Record) -> Person:
         text = f"contacts.create_in_hubspot.{switch} is off: no HubSpot contact is created"
         raise stop(person.untied(), RULE, text)
     email = _usable_email(person, record)
-    heed(person, record.ref, RULE)
+    heed(person, record, RULE)
     made_up = person.link.placeholders if person.link is not None else {}
     draft = for_hubspot(settings, record, email, person.forms, made_up)
     write = Write(

@@ -25,6 +25,7 @@ from contract.salesforce_ids import is_id, long_id
 from rules.freshness import LONGEST_LAG, older, read
 from rules.moves import dropping, follow, releasing, retarget
 from rules.person import Person, Stop, again, emails_of, ended, stop
+from rules.predecessors import heed
 
 RULE = "matching"
 _ID_PROPERTIES = (("salesforcecontactid", SALESFORCE_CONTACT), ("salesforceleadid", SALESFORCE_LEAD))
@@ -198,6 +199,7 @@ def _claim(person: Person, record: Record, chosen: Record) -> Person:
     holder = _live_holder(person, chosen)
     if holder is not None:
         return _take_over(person, record, chosen, holder)
+    heed(person, record if record.ref.side is Side.SALESFORCE else chosen, RULE)
     tied = tie(person, chosen.ref)
     return _still_good(tied, chosen).says(RULE, f"{record.ref} is linked with {chosen.ref}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -14,6 +15,7 @@ from contract.links import Ended, Link, LinkState
 from contract.records import Record, RecordRef
 from contract.settings import Settings
 from tests.fakes.people import (
+    LONG_AGO,
     NOW,
     WorldAnswers,
     contact,
@@ -38,6 +40,8 @@ MADE, MASTER = sf_contact(1, Email="new@x.com", LastName="L"), lead(2, Email="ne
 MASTER_GONE = replace(MASTER, converted=True, converted_to=contact_ref(1).id)
 LOST_TOO = sf_contact(2, Email="b@x.com", deleted=True, merged_into=contact_ref(1).id)
 NO_ADDRESS = sf_contact(1, LastName="L")
+FREE = contact(3, email="new@x.com", lastname="L")
+OF_FREE = notice(hs(3))
 OF_MADE, OF_MASTER = notice(MADE.ref), notice(MASTER.ref)
 OF_LEAD, OF_LOSER = notice(lead_ref(1)), notice(lead_ref(1), Kind.MERGED)
 TOLD_NEW = notice(MADE.ref, Kind.CREATED)
@@ -54,6 +58,11 @@ def converted(*links: Link, made: Record = MADE, erased: RecordRef | str = "nobo
 def merged(*links: Link, erased: RecordRef | str = "nobody") -> WorldAnswers:
     """A lead that was merged into one with another address."""
     return world(LOSER, OLD, MASTER, links=links, erased=[erased])
+
+
+def free(*links: Link, erased: RecordRef | str = "nobody") -> WorldAnswers:
+    """A lead that was converted under an address that a HubSpot contact without a link has."""
+    return world(LEAD, OLD, MADE, FREE, links=links, erased=[erased])
 
 
 def chain(*links: Link, erased: RecordRef | str = "nobody") -> WorldAnswers:
@@ -93,6 +102,12 @@ TABLE = [
         "deleted in HubSpot before", converted(ended(Ended.HUBSPOT_DELETED)), OF_MADE, BOTH, "look at Lead 1"
     ),
     row("left over by a merge", converted(ended(Ended.MERGED)), OF_MADE, BOTH, CREATED),
+    # --- a free contact has the new address ---
+    row("erased, a free contact matches", free(erased=WAS.ref), OF_MADE, NONE, HANDED_ON),
+    row("erased, the free contact noticed", free(erased=WAS.ref), OF_FREE, NONE, HANDED_ON),
+    row("its link comes before a free contact", free(TIE), OF_MADE, NONE, "look at Lead 1"),
+    row("a free contact waits for the link", free(TIE), OF_FREE, NONE, "look at Lead 1"),
+    row("nobody's, a free contact matches", free(), OF_MADE, NONE, "HubSpot 3 - Contact 1"),
     # --- nobody's ---
     row("never linked", converted(), OF_MADE, BOTH, CREATED),
     row("never linked, merged", merged(), OF_MASTER, BOTH, CREATED),
@@ -148,7 +163,6 @@ def test_a_mark_further_back_covers_all_on_the_way() -> None:
     [
         (world(MADE), NONE),
         (world(NO_ADDRESS), BOTH),
-        (world(MADE, contact(3, email="new@x.com", lastname="L")), BOTH),
         (world(MADE, erased=[MADE.ref]), BOTH),
     ],
 )
@@ -162,3 +176,20 @@ def test_who_has_no_predecessor_costs_one_question() -> None:
     (write,) = there.decide(OF_MADE, settings=BOTH).writes
     assert write.email == "new@x.com"
     assert [q for q in there.asked if isinstance(q, Predecessors)] == [Predecessors(MADE.ref)]
+
+
+@pytest.mark.parametrize(("modified_at", "asked"), [(LONG_AGO, False), (NOW, True)])
+def test_a_lead_that_nobody_has_touched_is_nobodys_successor(modified_at: datetime, *, asked: bool) -> None:
+    there = world(replace(MASTER, modified_at=modified_at))
+    (write,) = there.decide(notice(MASTER.ref, seconds_ago=3600), settings=BOTH).writes
+    assert write.email == "new@x.com"
+    assert (Predecessors(MASTER.ref) in there.asked) is asked
+
+
+def test_a_free_contact_is_not_tied_to_what_somebody_kept_out_lives_on_as() -> None:
+    there = free()
+    there.exclusions = [Exclusion(id=7, author="ada", reason="", since=NOW, refs=(LEAD.ref,))]
+    for noticed in (OF_MADE, OF_FREE):
+        decision = there.decide(noticed, settings=NONE)
+        assert decision.covers == (Cover(exclusion=7, refs=(MADE.ref,)),)
+        assert (decision.writes, decision.link) == ((), None)
