@@ -105,7 +105,7 @@ def publish(desk: Desk, sender: Sender, delivery: str, received_at: datetime, pa
         desk.publisher.publish(_kept(sender, delivery, parsed.malformed), message_id=f"malformed-{delivery}")
     _count(desk.counters, sender, parsed, published=len(unique))
     _log.info(
-        "webhook_accepted",
+        "webhook.accepted",
         sender=sender,
         trace_id=delivery,
         portals=sorted({change.portal for change in unique}),

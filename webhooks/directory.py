@@ -130,7 +130,7 @@ class CachedDirectory:
         try:
             known = Senders.of(self._load())
         except Exception as error:  # noqa: BLE001  # whatever is wrong with the database, the last known portals serve
-            _log.warning("portal_directory_not_read", error=type(error).__name__)
+            _log.warning("portals.not_read", error=type(error).__name__)
             self._finish(done, None)
         else:
             self._finish(done, known)

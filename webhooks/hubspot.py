@@ -63,7 +63,7 @@ def answer(request: Request, desk: Desk) -> Response:
     try:
         status, words = _receive(request, desk)
     except (BrokerUnavailable, DatabaseUnavailable) as error:
-        _log.warning("webhook_postponed", sender="hubspot", error=type(error).__name__)
+        _log.warning("webhook.postponed", sender="hubspot", error=type(error).__name__)
         status, words = 503, {"error": "not taken: please send it again"}
     return json_answer(status, words)
 
@@ -83,7 +83,7 @@ def _receive(request: Request, desk: Desk) -> tuple[int, Mapping[str, Any]]:
     parsed = _parse(events, senders, secret, now=received_at, trace_id=delivery)
     if len(parsed.malformed) == len(events):
         desk.counters.add("webhook_events", len(events), sender="hubspot", outcome="malformed")
-        _log.warning("webhook_malformed", sender="hubspot", why=sorted({bad.why for bad in parsed.malformed}))
+        _log.warning("webhook.malformed", sender="hubspot", why=sorted({bad.why for bad in parsed.malformed}))
         return 400, {"error": "no event of the body is well-formed", "why": parsed.malformed[0].why}
     publish(desk, "hubspot", delivery, received_at, parsed)
     return 200, {"accepted": len(events), "malformed": len(parsed.malformed)}

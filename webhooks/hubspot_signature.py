@@ -90,7 +90,7 @@ def verifying(signed: Signed, candidates: Iterable[Secret], now: datetime) -> Se
     for secret in candidates:
         left -= sum(map(len, signed.sources))
         if left < 0:
-            _log.warning("webhook_too_many_secrets", sender="hubspot")
+            _log.warning("webhook.too_many_secrets", sender="hubspot")
             return None
         if signed.made_by(secret):
             return secret

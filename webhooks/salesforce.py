@@ -61,7 +61,7 @@ def answer(request: Request, webhook_secret: str, desk: Desk) -> Response:
     except RequestEntityTooLarge:
         return _fault(413, "the message is too large")
     except (BrokerUnavailable, DatabaseUnavailable) as error:
-        _log.warning("webhook_postponed", sender="salesforce", error=type(error).__name__)
+        _log.warning("webhook.postponed", sender="salesforce", error=type(error).__name__)
         return _ack(503, "false")
 
 
@@ -76,7 +76,7 @@ def _receive(request: Request, webhook_secret: str, desk: Desk) -> Response:
         return _fault(400, str(error))
     portals = [sender.portal for sender in senders if _same_org(sender.org_id, message.org_id)]
     if not portals:
-        _log.warning("webhook_wrong_org", sender="salesforce", portals=[one.portal for one in senders])
+        _log.warning("webhook.wrong_org", sender="salesforce", portals=[one.portal for one in senders])
         return _fault(403, "the message comes from another org than this address is for")
     delivery = desk.new_id()
     parsed = _parse(message.notifications, portals, now=received_at, trace_id=delivery)
@@ -251,7 +251,7 @@ def _ack(status: int, word: str) -> Response:
 
 
 def _fault(status: int, says: str) -> Response:
-    _log.warning("webhook_refused", sender="salesforce", status=status, why=says)
+    _log.warning("webhook.refused", sender="salesforce", status=status, why=says)
     return _soap(
         status,
         f"<soapenv:Fault><faultcode>soapenv:Client</faultcode><faultstring>{escape(says)}</faultstring>"

@@ -12,7 +12,7 @@ from contract.ports import Transaction
 from contract.settings import Portal, SyncMode
 from contract.standing import GuardedWork
 from diptych.cli.session import Session, known_portal, operator, pass_session
-from diptych.cli.standing import counted, some_records, told_lifted, told_pause
+from diptych.cli.standing import counted, on_records, told_lifted, told_pause
 from diptych.cli.why import parse
 
 _KINDS = [work.value for work in GuardedWork]
@@ -107,8 +107,8 @@ def release(session: Session, number: int, *, only: str | None, comment: str) ->
         raise InvalidInput(f"portal {number} holds no {only or 'work'} for an operator")
     for one in released:
         session.screen.say(
-            f"portal {number} ({portal.name}): {counted(one.work, one.amount)} let go, on "
-            f"{some_records(one.records)}"
+            f"portal {number} ({portal.name}): {counted(one.work, one.amount)} let go"
+            f"{on_records(one.work, one.records)}"
         )
 
 

@@ -134,8 +134,8 @@ def told_held(standing: Standing) -> Iterator[Text]:
 def _told_held(standing: Standing, work: GuardedWork, held: Held) -> str:
     limits: GuardLimits = standing.portal.settings.guards
     return (
-        f"held by a guard since {local(held.since)}: {counted(work, held.amount)} on "
-        f"{some_records(held.records)} (guards.{work} is "
+        f"held by a guard since {local(held.since)}: {counted(work, held.amount)}"
+        f"{on_records(work, held.records)} (guards.{work} is "
         f"{getattr(limits, work.value)} in {_MINUTES} minutes): look, then "
         f"`diptych portals release {standing.portal.number} --only {work}`"
     )
@@ -157,9 +157,11 @@ def counted(work: GuardedWork, amount: int) -> str:
     return f"{amount} {_WORK[work][amount != 1]}"
 
 
-def some_records(count: int) -> str:
-    """`1 record`, `60 records`."""
-    return "1 record" if count == 1 else f"{count} records"
+def on_records(work: GuardedWork, count: int) -> str:
+    """` on 20 records`, where one record may have several."""
+    if work is not GuardedWork.CLEARS:
+        return ""
+    return " on 1 record" if count == 1 else f" on {count} records"
 
 
 def _told_credentials(side: Side, check: CredentialCheck | None) -> Text:

@@ -49,9 +49,9 @@ def test_deliveries_of_every_kind_leave_no_value_and_no_secret_behind() -> None:
     left = repr(desk.publisher.sent) + repr(logs) + repr(desk.counters.snapshot())
     assert [word for word in UNWANTED if word in left] == []
     assert {log["event"] for log in logs} == {
-        "webhook_accepted",
-        "webhook_malformed",
-        "webhook_refused",
-        "webhook_wrong_org",
-        "webhook_postponed",
+        "webhook.accepted",
+        "webhook.malformed",
+        "webhook.refused",
+        "webhook.wrong_org",
+        "webhook.postponed",
     }
