@@ -147,3 +147,31 @@ def test_who_matches_nobody_and_who_several_is_told() -> None:
     assert said(world(ONE).decide(notice(ONE.ref))).startswith("no record on the other side matches")
     (report,) = world(ONE, *others).decide(notice(ONE.ref)).reports
     assert report.says == f"{ONE.ref} matches several records: {first} is taken, {second}, {third} left aside"
+
+
+@pytest.mark.parametrize(
+    ("contact_with", "lead_with", "why"),
+    [
+        ({}, {KEY_FIELD: "4242-1"}, "was created for this contact earlier"),
+        ({"salesforceleadid": lead_ref(1).id}, {}, "is named by this contact"),
+    ],
+)
+def test_why_a_deleted_record_is_not_created_again_is_told(
+    contact_with: dict[str, str], lead_with: dict[str, str], why: str
+) -> None:
+    one, gone = contact(1, email="a@x.com", **contact_with), lead(1, deleted=True, **lead_with)
+    told = said(world(one, gone).decide(notice(one.ref)))
+    assert told == f"{gone.ref} {why} and deleted in Salesforce: not created again"
+
+
+def test_a_deleted_record_that_another_pair_remembers_is_left_to_that_pair() -> None:
+    """Also where this contact's own creation was under way."""
+    gone, waiting = (
+        lead(1, deleted=True, **{KEY_FIELD: "4242-1"}),
+        link(hs(1), None, state=LinkState.CREATING),
+    )
+    over = link(hs(2), gone.ref, id=2, state=LinkState.ENDED, ended=Ended.SALESFORCE_DELETED)
+    decision = world(ONE, gone, links=[waiting, over]).decide(notice(ONE.ref))
+    assert (decision.writes, decision.others) == ((), ())
+    assert decision.link is not None
+    assert (decision.link.ends, decision.link.state) == ((ONE.ref,), LinkState.CREATING)

@@ -59,3 +59,12 @@ def test_a_placeholder_goes_where_the_new_record_holds_something_else() -> None:
     assert retarget(tie, sf_contact(2, LastName="ann"), PLAIN).placeholders == {"LastName": "ann"}
     assert retarget(tie, sf_contact(2, LastName="Lee"), PLAIN).placeholders == {}
     assert retarget(tie, sf_contact(2, hidden={"LastName"}), PLAIN).placeholders == {"LastName": "ann"}
+
+
+@pytest.mark.parametrize(("side", "kept"), [(Side.HUBSPOT, True), (Side.SALESFORCE, False)])
+def test_what_the_old_record_shows_of_a_field_that_was_out_of_sight_there_tells_nothing(
+    side: Side, *, kept: bool
+) -> None:
+    """It is blank on both records; only where Salesforce showed it all along has somebody cleared it."""
+    tie = in_step(ONE, sf_contact(1), phone=Pair("1", "1")).changed(out_of_sight=frozenset({(side, "phone")}))
+    assert ("phone" in retarget(tie, sf_contact(2), PLAIN, sf_contact(1)).base) is kept

@@ -13,6 +13,7 @@ from contract.links import Ended, Link, LinkState, Pair
 from contract.mappings import DEFAULT_MAPPINGS, Converter, FieldMapping, MappingRule
 from contract.records import Record, Side
 from contract.settings import Settings
+from rules.reappeared import RULE
 from tests.fakes.people import (
     WorldAnswers,
     ago,
@@ -174,3 +175,18 @@ def test_a_link_that_another_record_takes_over_keeps_what_is_unsure_of_its_field
     rival, heir = replace(CONVERTED, fields={**CONVERTED.fields, "Email": "old@x.com"}), BARE
     around = standing(one(tier="gold"), rival, heir)
     assert comes_of(around, [notice(heir.ref, Kind.UPDATED)], TWO_WAY).startswith(FILL)
+
+
+def test_the_halves_of_the_base_are_told_apart_and_the_field_is_named() -> None:
+    """Salesforce was blank before, too: nothing has vanished there, though HubSpot holds a value."""
+    key = frozenset({(Side.SALESFORCE, T)})
+    around = pair("gold", None, unseen=key)
+    (verdict,) = [said for said in around.decide(LEAD, settings=ALWAYS_SF).trace if said.rule == RULE]
+    assert verdict.field == T
+    tie = around.links[0]
+    hubspots, salesforces = Pair("gold", None), Pair(None, "gold")
+    around.links = [tie.changed(base={**tie.base, T: hubspots})]
+    assert [one for one in around.decide(LEAD, settings=TWO_WAY).trace if one.rule == RULE] == []
+    back = pair(None, "gold", unseen=HS)
+    back.links = [tie.changed(base={**tie.base, T: salesforces}, out_of_sight=HS)]
+    assert [one for one in back.decide(ONE, settings=TWO_WAY).trace if one.rule == RULE] == []
