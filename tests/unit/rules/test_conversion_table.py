@@ -78,6 +78,7 @@ TABLE = [
         ALL,
         "look again",
     ),
+    row("never got its own contact", world(LEAD, MADE, links=[BEGUN]), TOLD, ALL, "create HubSpot contact"),
     row("into one not to be read", tied(ONE), TOLD, ALL, UNSEEN),
     row("into nobody we may see", world(ONE, UNNAMED, links=[TIE]), TOLD, ALL, "nothing"),
     row("never linked", world(LEAD, MADE), TOLD, ALL, "look at Contact 1"),

@@ -108,6 +108,11 @@ TABLE = {
         links=(IN_STEP,),
         noticed=notice(LEAD.ref, Kind.MERGED),
     ),
+    "an unlinked one merged into somebody kept out": Row(
+        out=lead_ref(2),
+        records=(replace(GONE, merged_into=lead_ref(2).id), lead(2, Email="b@x.com")),
+        noticed=notice(LEAD.ref, Kind.MERGED),
+    ),
     "a creation that waits for its answer": Row(
         out=hs(1),
         records=(ONE,),
