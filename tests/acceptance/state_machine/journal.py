@@ -140,16 +140,28 @@ class Journal:
         self.batches[number] = replace(self.batches[number], told=False)
 
     def compare(self, states: Mapping[RecordRef, State], *, at: datetime, author: Author, batch: int) -> None:
-        """Note all that differs from the states known so far, as one act."""
+        """Note all that differs from the states known so far, as one act.
+
+        What a survivor is made of by a merge of ours is what people had typed: only the merging is ours.
+        """
         self._act += 1
-        for ref, state in states.items():
-            before = self.states.get(ref)
-            if before is not state:
-                for what, more in _changes(before, state):
-                    self._note(at, author, batch, ref, what, **more)
+        news = {ref: list(_changes(before, state)) for ref, before, state in self._differing(states)}
+        merges = any(what is What.MERGED for changes in news.values() for what, _ in changes)
+        for ref, changes in news.items():
+            for what, more in changes:
+                theirs = merges and what is not What.MERGED
+                who, whose = (Author.PERSON, 0) if theirs else (author, batch)
+                self._note(at, who, whose, ref, what, **more)
         for ref in [ref for ref in self.states if ref not in states]:
             self._note(at, author, batch, ref, What.ERASED)
         self.states = dict(states)
+
+    def _differing(
+        self, states: Mapping[RecordRef, State]
+    ) -> Iterator[tuple[RecordRef, State | None, State]]:
+        for ref, state in states.items():
+            if (before := self.states.get(ref)) is not state:
+                yield ref, before, state
 
     def tied(self, links: list[Link], batch: int) -> None:
         """Note which pairs Diptych holds now."""

@@ -29,6 +29,7 @@ class Extra(StrEnum):
     VERSIONS = "versions"
     OWN_RULES = "own rules"
     NEVER_SYNC = "never sync"
+    MIRRORING = "mirrored merges"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +106,7 @@ EXTRAS = st.fixed_dictionaries(
             {"own_rules": st.sampled_from([OWN_RULES, OWN_RULES[:1], OWN_RULES[1:]])}
         ),
         Extra.NEVER_SYNC: st.just({}),
+        Extra.MIRRORING: st.just({"mirror_merges": True}),
     }
 )
 """By each extra the settings that come with it."""

@@ -83,6 +83,17 @@ class AffairSteps(Play):
         self.take_part_in_a_deal(choice=-1, deal=deal, then=Then.NOTHING)
         self.go_on(then)
 
+    @only_with(Extra.MIRRORING)
+    @rule(choice=CHOICE, other=CHOICE, then=THEN)
+    def merge_two_of_salesforce(self, choice: int, other: int, then: Then) -> None:
+        """Two pairs whose Salesforce records become one, if they are of one object."""
+        ends = [self.end(number, Side.SALESFORCE) for number in (choice, other)]
+        winner, loser = ends
+        if winner and loser and winner != loser and winner.object_type == loser.object_type:
+            self.people.merge(winner, loser)
+        self.crew.sweep()
+        self.go_on(then)
+
     @only_with(*_ON_RECORDS)
     @rule(acts=st.lists(st.tuples(CHOICE, CHOICE, SIDE, CHOICE, THEN), min_size=3, max_size=10))
     def busy_hour(self, acts: list[tuple[int, int, Side, int, Then]]) -> None:
