@@ -12,7 +12,7 @@ from contract.records import RecordRef
 from contract.settings import Settings
 from tests.acceptance.state_machine.fields import Mapped, fields_of
 from tests.acceptance.state_machine.journal import Journal, What
-from tests.acceptance.state_machine.oracle.past import partners
+from tests.acceptance.state_machine.oracle.past import lineage, partners
 from tests.acceptance.state_machine.own_rules import RIVAL
 from tests.acceptance.state_machine.setup import OWN_RULES, Extra, Setup
 from tests.acceptance.state_machine.staff import Staff
@@ -138,9 +138,10 @@ class Run:
         return self.erased(*refs) or any(self.vetoed(ref) or self.kept_out(ref) for ref in refs)
 
     def erased(self, *refs: RecordRef) -> bool:
-        """Whether one of these records is what remains of an erased person, or has such a one's address."""
+        """Whether one of them is what remains of somebody erased, had their address or lives on for them."""
         emails = self.erased_emails()
-        return any(self.emails(ref) & emails or ref in self._survivors() for ref in refs)
+        kin = {one for ref in refs for one in lineage(self.journal, ref)} if emails else set[RecordRef]()
+        return any(self.emails(ref) & emails or ref in self._survivors() for ref in kin)
 
     def kept_out(self, ref: RecordRef) -> bool:
         """Whether the record is never synced in the end."""

@@ -91,7 +91,7 @@ def _lonely(run: Run, ref: RecordRef) -> Iterator[Complaint]:
     free = [
         one
         for one in namesakes
-        if run.partner(one) is None and not partners(run.journal, one) and not run.kept_out(one)
+        if run.partner(one) is None and not partners(run.journal, one) and not run.silenced(one)
     ]
     if free:
         yield Complaint(says=f"{ref} and {free[0]} share an address and are no pair", refs=(ref, free[0]))
