@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import fields
 from functools import cache
-from operator import attrgetter
+from itertools import repeat
+from operator import attrgetter, call
 from typing import Any, NamedTuple, TypeVar, cast
 
 T = TypeVar("T")
@@ -27,8 +29,7 @@ def changed(instance: T, values: Mapping[str, object]) -> T:
     kind: Any = type(instance)
     slots = _slots(kind)
     copy: T = object.__new__(kind)
-    for put, value in zip(slots.put.values(), slots.values(instance), strict=True):
-        put(copy, value)
+    deque(map(call, slots.put.values(), repeat(copy), slots.values(instance)), maxlen=0)
     for name, value in values.items():
         if name not in slots.put:
             raise TypeError(f"{kind.__name__} has no {name}")

@@ -26,36 +26,32 @@ class UnconvertibleError(ValueError):
     """The value has no form on the other side; the message says why, without the value."""
 
 
-def carried(
-    mapping: FieldMapping,
-    value: Value,
-    to: Side,
-    *,
-    zone: str,
-    forms: Mapping[tuple[str, Side], Value | UnconvertibleError],
-) -> Value:
+Forms = Mapping[tuple[str, Side], Value | UnconvertibleError]
+"""Values that facts tell and no converter, by mapping key and side; or why there is none."""
+
+
+def carried(mapping: FieldMapping, value: Value, to: Side, *, zone: str, forms: Forms) -> Value:
     """The value in the form of this side: as `forms` tells, else converted. Raises UnconvertibleError."""
+    if is_blank(value) and (mapping.key, to) not in forms:
+        return blank(mapping, to)
+    return filled(mapping, value, to, zone, forms)
+
+
+def filled(mapping: FieldMapping, value: Value, to: Side, zone: str, forms: Forms) -> Value:
+    """The same of a value that is not blank. Raises UnconvertibleError."""
     known = forms.get((mapping.key, to)) if forms else None
+    if known is None:
+        return _FORMS[to][mapping.converter](mapping, value, zone)
     if isinstance(known, UnconvertibleError):
         raise known
-    if known is not None:
-        return known
-    convert = to_salesforce if to is Side.SALESFORCE else to_hubspot
-    return convert(mapping, value, zone)
+    return known
 
 
-def to_salesforce(mapping: FieldMapping, value: Value, zone: str) -> Value:
-    """The Salesforce form of a HubSpot value; a blank one clears. Raises UnconvertibleError."""
-    if is_blank(value):
-        return False if mapping.converter is Converter.BOOLEAN else None  # a checkbox cannot be null
-    return _TO_SALESFORCE[mapping.converter](mapping, value, zone)
-
-
-def to_hubspot(mapping: FieldMapping, value: Value, zone: str) -> Value:
-    """The HubSpot form of a Salesforce value; "" clears. Raises UnconvertibleError."""
-    if is_blank(value):
+def blank(mapping: FieldMapping, on: Side) -> Value:
+    """What clears a field of this side: a checkbox cannot be null."""
+    if on is Side.HUBSPOT:
         return ""
-    return _TO_HUBSPOT[mapping.converter](value, zone)
+    return False if mapping.converter is Converter.BOOLEAN else None
 
 
 def meaning(mapping: FieldMapping, value: Value, zone: str) -> object:
@@ -199,13 +195,14 @@ _TO_SALESFORCE: Mapping[Converter, Callable[[FieldMapping, Value, str], Value]] 
     Converter.MULTI_SELECT: lambda _, value, __: ";".join(_parts(value)),
 }
 
-_TO_HUBSPOT: Mapping[Converter, Callable[[Value, str], str]] = {
-    Converter.TEXT: _text,
-    Converter.EMAIL: lambda value, _: str(value).strip(),
-    Converter.NUMBER: lambda value, zone: _plain(_number(value, zone)),
-    Converter.INTEGER: lambda value, zone: _plain(_number(value, zone)),
-    Converter.BOOLEAN: lambda value, zone: "true" if _boolean(value, zone) else "false",
-    Converter.DATE: lambda value, zone: _day(value, zone).isoformat(),
-    Converter.DATETIME: lambda value, zone: _utc(_moment(value, zone)),
-    Converter.MULTI_SELECT: lambda value, _: ";".join(_parts(value)),
+_TO_HUBSPOT: Mapping[Converter, Callable[[FieldMapping, Value, str], Value]] = {
+    Converter.TEXT: lambda _, value, zone: _text(value, zone),
+    Converter.EMAIL: lambda _, value, __: str(value).strip(),
+    Converter.NUMBER: lambda _, value, zone: _plain(_number(value, zone)),
+    Converter.INTEGER: lambda _, value, zone: _plain(_number(value, zone)),
+    Converter.BOOLEAN: lambda _, value, zone: "true" if _boolean(value, zone) else "false",
+    Converter.DATE: lambda _, value, zone: _day(value, zone).isoformat(),
+    Converter.DATETIME: lambda _, value, zone: _utc(_moment(value, zone)),
+    Converter.MULTI_SELECT: lambda _, value, __: ";".join(_parts(value)),
 }
+_FORMS = {Side.SALESFORCE: _TO_SALESFORCE, Side.HUBSPOT: _TO_HUBSPOT}

@@ -12,8 +12,7 @@ from contract.mappings import OWNER, FieldMapping, MappingRule
 from contract.records import Record, Side, Value, is_blank
 from contract.settings import Settings
 from rules.cells import CELLS, Move, Situation, cell
-from rules.converters import UnconvertibleError, carried
-from rules.person import Forms
+from rules.converters import Forms, UnconvertibleError, filled
 
 NOT_PROVIDED = "[not provided]"
 """What Salesforce's own web forms put where a lead's company is missing."""
@@ -105,18 +104,20 @@ def _take(
     draft: Draft, to: Side, mapping: FieldMapping, name: str, value: Value, zone: str, forms: Forms
 ) -> None:
     """One mapped field, where the table's cell for a pair never in step gives it to the new record."""
+    key = mapping.key
     if is_blank(value):
-        draft.base[mapping.key] = Pair(value, None) if to is Side.SALESFORCE else Pair(None, value)
+        draft.base[key] = Pair(value, None) if to is Side.SALESFORCE else Pair(None, value)
         return
     if mapping.rule not in _GIVEN[to]:
         return
     try:
-        given = carried(mapping, value, to, zone=zone, forms=forms)
+        given = filled(mapping, value, to, zone, forms)
     except UnconvertibleError as error:
         draft.fail(to, name, str(error))
         return
-    pair = Pair(value, given) if to is Side.SALESFORCE else Pair(given, value)
-    draft.put(name, mapping.key, given, pair)
+    draft.values[name] = given
+    draft.keys[name] = key
+    draft.pairs[key] = Pair(value, given) if to is Side.SALESFORCE else Pair(given, value)
 
 
 def _make_up(

@@ -8,9 +8,9 @@ from contract.kinds import SALESFORCE_OBJECTS
 from contract.links import Link, Pair
 from contract.mappings import OPT_OUT, FieldMapping
 from contract.records import Record, Side, Value, is_blank
-from rules.converters import carried, meaning
+from rules.converters import Forms, carried, meaning
 from rules.optout import is_out
-from rules.person import Forms, Person
+from rules.person import Person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,9 +16,7 @@ from contract.mappings import FieldMapping
 from contract.own_rules import OwnRule
 from contract.records import SALESFORCE_CONTACT, Record, RecordRef, Side, Value, email_key
 from contract.settings import Settings
-from rules.converters import UnconvertibleError
-
-Forms = Mapping[tuple[str, Side], Value | UnconvertibleError]
+from rules.converters import Forms
 
 
 class BothNeededError(Exception):

@@ -20,8 +20,8 @@ from contract.errors import ErrorClass, Fault
 from contract.links import Pair
 from contract.mappings import CODES, FieldMapping
 from contract.records import SALESFORCE_CONTACT, SALESFORCE_LEAD, Record, Side, Value, is_blank
-from rules.converters import UnconvertibleError
-from rules.person import Forms, Person
+from rules.converters import Forms, UnconvertibleError
+from rules.person import Person
 from rules.place_names import Gazetteer, gazetteer
 
 RULE = "places"

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from contract.mappings import DEFAULT_MAPPINGS, Converter, FieldMapping
-from contract.records import Value
-from rules.converters import UnconvertibleError, is_stored_form, meaning, to_hubspot, to_salesforce
+from contract.records import Side, Value
+from rules.converters import UnconvertibleError, filled, is_stored_form, meaning
 
 
 def mapping(converter: Converter) -> FieldMapping:
@@ -87,7 +87,7 @@ def test_a_stored_moment_is_the_day_on_which_it_falls_in_the_portals_zone(
 )
 def test_why_a_value_has_no_form_in_salesforce(converter: Converter, value: str, why: str) -> None:
     with pytest.raises(UnconvertibleError) as error:
-        to_salesforce(replace(mapping(converter), length=80), value, "UTC")
+        filled(replace(mapping(converter), length=80), value, Side.SALESFORCE, "UTC", {})
     assert str(error.value) == why
 
 
@@ -103,12 +103,12 @@ def test_why_a_value_has_no_form_in_salesforce(converter: Converter, value: str,
     ],
 )
 def test_numbers_in_salesforces_form(converter: Converter, value: str, stored: Value) -> None:
-    assert to_salesforce(mapping(converter), value, "UTC") == stored
+    assert filled(mapping(converter), value, Side.SALESFORCE, "UTC", {}) == stored
 
 
 def test_whole_numbers_stay_whole_in_json() -> None:
-    assert isinstance(to_salesforce(mapping(Converter.NUMBER), "7.0", "UTC"), int)
-    assert to_hubspot(mapping(Converter.NUMBER), -0.0, "UTC") == "0"
+    assert isinstance(filled(mapping(Converter.NUMBER), "7.0", Side.SALESFORCE, "UTC", {}), int)
+    assert filled(mapping(Converter.NUMBER), -0.0, Side.HUBSPOT, "UTC", {}) == "0"
 
 
 @pytest.mark.parametrize("machine", ["America/Lima", "Asia/Tokyo"])
@@ -118,10 +118,10 @@ def test_moments_are_utc_whatever_the_machines_zone(machine: str, monkeypatch: p
         patch.setenv("TZ", machine)
         time.tzset()
         told = [
-            to_salesforce(moments, value, "UTC")
+            filled(moments, value, Side.SALESFORCE, "UTC", {})
             for value in ("1795514400000", "2026-11-24T10:00:00", "2026-11-24T11:00:00+01:00")
         ]
-        day = to_salesforce(mapping(Converter.DATE), "1795478400000", "UTC")
+        day = filled(mapping(Converter.DATE), "1795478400000", Side.SALESFORCE, "UTC", {})
     time.tzset()
     assert told == ["2026-11-24T10:00:00Z"] * 3
     assert day == "2026-11-24"
@@ -129,11 +129,13 @@ def test_moments_are_utc_whatever_the_machines_zone(machine: str, monkeypatch: p
 
 def test_an_address_may_be_as_long_as_the_field() -> None:
     address = "a" * 74 + "@x.com"
-    assert to_salesforce(replace(mapping(Converter.EMAIL), length=80), address, "UTC") == address
+    assert (
+        filled(replace(mapping(Converter.EMAIL), length=80), address, Side.SALESFORCE, "UTC", {}) == address
+    )
 
 
 @pytest.mark.parametrize(("ticked", "text"), [(True, "true"), (False, "false")])
 def test_a_checkbox_mapped_to_a_text_is_one_of_two_words(*, ticked: bool, text: str) -> None:
     texts = mapping(Converter.TEXT)
-    assert to_hubspot(texts, ticked, "UTC") == text
+    assert filled(texts, ticked, Side.HUBSPOT, "UTC", {}) == text
     assert meaning(texts, ticked, "UTC") == meaning(texts, text, "UTC")
