@@ -7,6 +7,7 @@ what others did between our read and our write, so it answers for the write's ow
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from contract.changes import SKIPPABLE, Change
@@ -17,7 +18,7 @@ from contract.records import STAMP_RESOLUTION
 def as_written(key: RecordKey) -> RecordKey:
     """The name under which the stamp of our own last write on this record is marked."""
     portal, ref = key
-    return portal, ref._replace(object_type=f"{ref.object_type}:written")
+    return portal, replace(ref, object_type=f"{ref.object_type}:written")
 
 
 def keys_of(changes: Iterable[Change]) -> set[RecordKey]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
 
 Value = str | int | float | bool | None
 """A field's native value: HubSpot speaks in strings, Salesforce in JSON values; None is a blank."""
@@ -45,15 +44,16 @@ CONVERTED_TO = "ConvertedContactId"
 """Where a Salesforce record names what it lives on as; the second is on leads only."""
 
 
-class RecordRef(NamedTuple):
-    """Names one CRM record inside a portal. Salesforce ids always have 18 characters.
-
-    A tuple, for facts are looked up by record all the time, and a tuple's hash costs least.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class RecordRef:
+    """Names one CRM record inside a portal. Salesforce ids always have 18 characters."""
 
     side: Side
     object_type: str
     id: str
+
+    def __hash__(self) -> int:
+        return hash(self.id)  # facts are looked up by record all the time, and no two ids are alike
 
     def __str__(self) -> str:
         return f"{self.side.label} {self.object_type.lower()} {self.id}"

@@ -26,16 +26,19 @@ class Operators:
         self._world = world
         self.paused = {False: False, True: False}
         """Whether this portal is paused, and whether all are."""
+        self._stops = 0
 
     def pause(self, *, everyone: bool) -> None:
-        """Stop this portal, or all."""
+        """Stop this portal, which goes on observing every other time, or all."""
         if not self.paused[everyone]:
-            self._switch(Did.PAUSED, everyone=everyone)
+            self._stops += 1
+            mode = SyncMode.OBSERVE if self._stops % 2 else SyncMode.OFF
+            self._switch(Did.PAUSED, everyone=everyone, mode=mode)
 
     def resume(self, *, everyone: bool) -> None:
         """Lift that pause again."""
         if self.paused[everyone]:
-            self._switch(Did.RESUMED, everyone=everyone)
+            self._switch(Did.RESUMED, everyone=everyone, mode=SyncMode.ON)
 
     def release(self) -> bool:
         """Let all go that is held; whether there was anything."""
@@ -87,11 +90,10 @@ class Operators:
             self._world.observe_kept_out()
         return bool(lifted)
 
-    def _switch(self, did: Did, *, everyone: bool) -> None:
+    def _switch(self, did: Did, *, everyone: bool, mode: SyncMode) -> None:
         now, stop = self._world.clock(), did is Did.PAUSED
         with self._world.database.transaction() as tx:
             if not everyone:
-                mode = SyncMode.OFF if stop else SyncMode.ON
                 tx.portals.set_mode(NUMBER, mode, author=_WHO, at=now)
             elif stop:
                 tx.pauses.begin(author=_WHO, comment="", at=now)

@@ -51,7 +51,7 @@ def test_who_was_linked_meanwhile_stays_as_he_is_and_the_others_are_linked(
     plan = planned(office)
     first, *others = plan.adoptions
     with office.database.transaction() as tx:
-        tx.links.store([first.link.changed(hubspot=first.contact._replace(id="999"), state=state)])
+        tx.links.store([first.link.changed(hubspot=replace(first.contact, id="999"), state=state)])
     assert store(office, plan) == 2
     assert {link.hubspot for link in office.links()} >= {one.contact for one in others}
     assert office.link_of(first.contact) is None

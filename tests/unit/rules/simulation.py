@@ -153,7 +153,7 @@ class Simulation:
         number = 1000 + len(self.records)
         if write.side is Side.HUBSPOT:
             return RecordRef(side=write.side, object_type=HUBSPOT_CONTACT, id=str(number))
-        return lead_ref(number)._replace(object_type=write.object_type)
+        return replace(lead_ref(number), object_type=write.object_type)
 
 
 def _blank(ref: RecordRef, now: datetime) -> Record:
