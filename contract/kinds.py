@@ -1,6 +1,7 @@
 """The kinds of records that are kept in step: all that tells one from another stands in this table.
 
-To add a kind is to add one entry here, its table of mappings and its file in rules/.
+Receivers, reads, sweeps, schema checks and portal files follow it; the rules are those of persons, the one
+kind there is so far.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 
 from contract.lifecycle import STAGE
 from contract.mappings import CREATION_KEY, DEFAULT_MAPPINGS, OPT_OUT, FieldMapping
-from contract.records import HUBSPOT_CONTACT, SALESFORCE_CONTACT, SALESFORCE_LEAD, RecordRef, Side
+from contract.records import HUBSPOT_CONTACT, SALESFORCE_CONTACT, SALESFORCE_LEAD, Side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,18 +31,16 @@ class SalesforceObject:
 class ObjectKind:
     """What there is to know of one kind.
 
-    `name` is what its links are filed under. `hubspot` is HubSpot's object type, `number` the one that its
-    `object.*` events call it by. `mappings` are those that every portal begins with; `reads` are the fields
-    by side that its rules look at besides mapped ones. `path` is where a portal's file has its mappings.
+    `hubspot` is HubSpot's object type, `number` the one that its `object.*` events call it by. `mappings` are
+    those that every portal begins with; `reads` are the fields by side that its rules look at besides mapped
+    ones.
     """
 
-    name: str
     hubspot: str
     number: str
     objects: tuple[SalesforceObject, ...]
     mappings: tuple[FieldMapping, ...]
     reads: Mapping[Side, tuple[str, ...]]
-    path: str
 
     def types(self, side: Side) -> tuple[str, ...]:
         """Its object types on this side."""
@@ -49,7 +48,6 @@ class ObjectKind:
 
 
 PERSON = ObjectKind(
-    name="person",
     hubspot=HUBSPOT_CONTACT,
     number="0-1",
     objects=(
@@ -73,7 +71,6 @@ PERSON = ObjectKind(
         ),
         Side.SALESFORCE: ("Email", "LastName", "FirstName", CREATION_KEY, OPT_OUT.fields[SALESFORCE_CONTACT]),
     },
-    path="mappings",
 )
 
 KINDS: tuple[ObjectKind, ...] = (PERSON,)
@@ -88,8 +85,3 @@ _KIND_OF = {(side, name): kind for kind in KINDS for side in Side for name in ki
 def kind_of(side: Side, object_type: str) -> ObjectKind:
     """The kind that this object type belongs to; raises KeyError for one that is not synced."""
     return _KIND_OF[side, object_type]
-
-
-def of_record(ref: RecordRef) -> ObjectKind:
-    """The kind of this record."""
-    return _KIND_OF[ref.side, ref.object_type]
